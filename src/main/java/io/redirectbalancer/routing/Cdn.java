@@ -1,0 +1,124 @@
+package io.redirectbalancer.routing;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.Locale;
+import java.util.regex.Pattern;
+
+/**
+ * A CDN that fetches from the origins: where a video lies on it. Immutable.
+ *
+ * <p>Written as {@code host[:port]}, which keeps a request's scheme, or as {@code
+ * http(s)://host[:port][/base]}, which sets it.
+ */
+public final class Cdn {
+  private static final String EXPECTED = "host[:port] or http(s)://host[:port][/base]";
+  private static final Pattern IPV4 =
+      Pattern.compile(
+          "(OCTET\\.){3}OCTET".replace("OCTET", "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"));
+
+  private final String name;
+  private final String httpPrefix;
+  private final String httpsPrefix;
+
+  private Cdn(String name, String httpPrefix, String httpsPrefix) {
+    this.name = name;
+    this.httpPrefix = httpPrefix;
+    this.httpsPrefix = httpsPrefix;
+  }
+
+  /**
+   * Reads a CDN's address.
+   *
+   * @throws IllegalArgumentException if it is not of the form above
+   */
+  public static Cdn parse(String address) {
+    int schemeEnd = address.indexOf("://");
+    if (schemeEnd < 0) {
+      checkAuthority(address, address);
+      return new Cdn(address, "http://" + address + "/", "https://" + address + "/");
+    }
+    String scheme = address.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
+    if (!scheme.equals("http") && !scheme.equals("https")) {
+      throw invalid(address, "its scheme is neither http nor https");
+    }
+    int authority = schemeEnd + 3;
+    int slash = address.indexOf('/', authority);
+    int authorityEnd = slash < 0 ? address.length() : slash;
+    String name = address.substring(authority, authorityEnd);
+    checkAuthority(address, name);
+    String prefix = scheme + "://" + name + basePath(address, authorityEnd) + "/";
+    return new Cdn(name, prefix, prefix);
+  }
+
+  /** What metrics and logs call it: its authority, {@code host[:port]}. */
+  public String name() {
+    return name;
+  }
+
+  /** Where the video lies on this CDN. */
+  public String rewrite(VideoUrl url) {
+    return url.relocate(url.isHttps() ? httpsPrefix : httpPrefix);
+  }
+
+  @Override
+  public String toString() {
+    return name;
+  }
+
+  private static void checkAuthority(String address, String authority) {
+    int bracket = authority.lastIndexOf(']');
+    int colon = authority.indexOf(':', Math.max(bracket, 0));
+    int hostEnd = colon < 0 ? authority.length() : colon;
+    String host = authority.substring(0, hostEnd);
+    if (!isIpAddress(host)) {
+      String flaw = DnsName.flaw(authority, 0, hostEnd);
+      if (flaw != null) {
+        throw invalid(address, "its host is neither a DNS name nor an IP address");
+      }
+    }
+    if (colon >= 0 && Port.parse(authority, colon + 1, authority.length()) == Port.INVALID) {
+      throw invalid(address, "its port is not " + Port.EXPECTED);
+    }
+    if (authority.equalsIgnoreCase(Decision.ORIGIN)) {
+      throw invalid(address, "metrics call the origin so; give the host's full name");
+    }
+  }
+
+  private static boolean isIpAddress(String host) {
+    return IPV4.matcher(host).matches() || isIpv6Literal(host);
+  }
+
+  /** An IPv6 address in brackets; without a zone, which means something on one machine only. */
+  private static boolean isIpv6Literal(String host) {
+    if (!host.startsWith("[") || !host.endsWith("]") || host.indexOf('%') >= 0) {
+      return false;
+    }
+    try {
+      // Only reads the literal: the name service is never asked for what stands in brackets.
+      return InetAddress.getByName(host) != null;
+    } catch (UnknownHostException e) {
+      return false;
+    }
+  }
+
+  private static String basePath(String address, int from) {
+    int to = address.length();
+    while (to > from && address.charAt(to - 1) == '/') {
+      to--;
+    }
+    String base = address.substring(from, to);
+    if (UrlCharacters.firstFlaw(base, 0, base.length()) >= 0
+        || base.indexOf('?') >= 0
+        || base.indexOf('#') >= 0
+        || DotSegments.occurIn(base, 0, base.length())) {
+      throw invalid(address, "its base path is not a plain path without query and dot segments");
+    }
+    return base;
+  }
+
+  private static IllegalArgumentException invalid(String address, String flaw) {
+    return new IllegalArgumentException(
+        InvalidVideoUrlException.quote(address) + ": " + flaw + " (expected: " + EXPECTED + ")");
+  }
+}

@@ -1,0 +1,62 @@
+package io.redirectbalancer.routing;
+
+/** Which characters a URL may hold: rule 3 of the video URL, and the same for a CDN's base path. */
+final class UrlCharacters {
+  private static final boolean[] PLAIN = new boolean[128];
+
+  static {
+    for (char c = '!'; c < 0x7f; c++) {
+      PLAIN[c] = "\"<>\\%".indexOf(c) < 0;
+    }
+  }
+
+  private UrlCharacters() {}
+
+  /**
+   * The index of the first character that {@code text} may not hold at its place, or -1.
+   *
+   * @param asciiUntil up to here characters outside ASCII are flaws, too
+   */
+  static int firstFlaw(String text, int from, int asciiUntil) {
+    int length = text.length();
+    for (int i = from; i < length; i++) {
+      char c = text.charAt(i);
+      if (c < 128 && PLAIN[c]) {
+        continue;
+      }
+      if (c == '%' ? !isEscape(text, i) : c < 128 || i < asciiUntil || !isText(text, i)) {
+        return i;
+      }
+      if (Character.isHighSurrogate(c)) {
+        i++;
+      }
+    }
+    return -1;
+  }
+
+  private static boolean isEscape(String text, int percent) {
+    return percent + 2 < text.length()
+        && isHexDigit(text.charAt(percent + 1))
+        && isHexDigit(text.charAt(percent + 2));
+  }
+
+  private static boolean isHexDigit(char c) {
+    return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
+  }
+
+  /** Whether the code point is outside of the Unicode categories C (other) and Z (separator). */
+  private static boolean isText(String text, int index) {
+    return switch (Character.getType(text.codePointAt(index))) {
+      case Character.CONTROL,
+          Character.FORMAT,
+          Character.SURROGATE,
+          Character.PRIVATE_USE,
+          Character.UNASSIGNED,
+          Character.SPACE_SEPARATOR,
+          Character.LINE_SEPARATOR,
+          Character.PARAGRAPH_SEPARATOR ->
+          false;
+      default -> true;
+    };
+  }
+}

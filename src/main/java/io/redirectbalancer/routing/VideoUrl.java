@@ -1,0 +1,288 @@
+package io.redirectbalancer.routing;
+
+import java.nio.charset.StandardCharsets;
+import java.util.HexFormat;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A valid video URL: absolute, {@code http} or {@code https}, a DNS name for a host, a path without
+ * dot segments. It holds the text and the places where its parts start, so that reading one costs
+ * this object and nothing else. Immutable.
+ *
+ * <p>The parts are those of RFC 3986. {@link Rule} lists what is refused and in which order.
+ */
+public final class VideoUrl {
+  private static final int MAX_BYTES = 4096;
+  private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+  private final String text;
+  private final boolean https;
+  private final int host;
+  private final int hostEnd;
+  private final int path;
+  private final int pathEnd;
+
+  private VideoUrl(String text, boolean https, int host, int hostEnd, int path, int pathEnd) {
+    this.text = text;
+    this.https = https;
+    this.host = host;
+    this.hostEnd = hostEnd;
+    this.path = path;
+    this.pathEnd = pathEnd;
+  }
+
+  /**
+   * Reads a URL, of which ASCII whitespace at either end is no part.
+   *
+   * @throws InvalidVideoUrlException for the first rule that it breaks
+   */
+  public static VideoUrl parse(String input, OriginDomains domains)
+      throws InvalidVideoUrlException {
+    String text = trim(input);
+    checkLength(text);
+    boolean https = hasScheme(text, "https://");
+    if (!https && !hasScheme(text, "http://")) {
+      throw new InvalidVideoUrlException(
+          Rule.SCHEME, quote(text), "an absolute URL that starts with http:// or https://");
+    }
+    int authority = https ? 8 : 7;
+    int authorityEnd = authorityEnd(text, authority);
+    int host = text.lastIndexOf('@', authorityEnd - 1) + 1;
+    boolean hasUserInfo = host > authority;
+    if (!hasUserInfo) {
+      host = authority;
+    }
+    int hostEnd = hostEnd(text, host, authorityEnd);
+
+    checkCharacters(text, authority, hostEnd);
+    if (hasUserInfo) {
+      throw new InvalidVideoUrlException(
+          Rule.USER_INFO, quote(text, authority, authorityEnd), "a host without user info");
+    }
+    checkHost(text, host, hostEnd, domains);
+    if (hostEnd < authorityEnd) {
+      checkPort(text, https, host, hostEnd, authorityEnd, domains);
+    }
+    int pathEnd = pathEnd(text, authorityEnd);
+    checkPath(text, authorityEnd, pathEnd);
+    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd);
+  }
+
+  /** Whether the scheme is {@code https}; otherwise it is {@code http}. */
+  public boolean isHttps() {
+    return https;
+  }
+
+  /** The host as it was written. */
+  public String host() {
+    return text.substring(host, hostEnd);
+  }
+
+  /** The path as it was written, from its first slash on. */
+  public String path() {
+    return text.substring(path, pathEnd);
+  }
+
+  /** The query as it was written, without its question mark, or null if there is none. */
+  public @Nullable String query() {
+    if (pathEnd == text.length() || text.charAt(pathEnd) != '?') {
+      return null;
+    }
+    int fragment = text.indexOf('#', pathEnd);
+    return text.substring(pathEnd + 1, fragment < 0 ? text.length() : fragment);
+  }
+
+  /** The URL without the whitespace around it, otherwise unchanged. */
+  @Override
+  public String toString() {
+    return text;
+  }
+
+  /**
+   * {@code prefix}, the host's first label in lower case, then path, query and fragment byte for
+   * byte, except that what is not ASCII becomes percent-encoded UTF-8.
+   */
+  String relocate(String prefix) {
+    int dot = text.indexOf('.', host);
+    int labelEnd = dot < 0 || dot > hostEnd ? hostEnd : dot;
+    StringBuilder moved =
+        new StringBuilder(prefix.length() + labelEnd - host + text.length() - path).append(prefix);
+    for (int i = host; i < labelEnd; i++) {
+      moved.append(lowerCase(text.charAt(i)));
+    }
+    int ascii = asciiEnd(text, path);
+    moved.append(text, path, ascii);
+    if (ascii < text.length()) {
+      appendEncoded(moved, text.substring(ascii));
+    }
+    return moved.toString();
+  }
+
+  private static String trim(String input) throws InvalidVideoUrlException {
+    int from = 0;
+    int to = input.length();
+    while (from < to && isAsciiWhitespace(input.charAt(from))) {
+      from++;
+    }
+    while (from < to && isAsciiWhitespace(input.charAt(to - 1))) {
+      to--;
+    }
+    if (from == to) {
+      throw new InvalidVideoUrlException(
+          Rule.BLANK, "nothing", "a URL, such as http://s1.origin-cluster/video/1/a.m3u8");
+    }
+    return input.substring(from, to);
+  }
+
+  /** ASCII whitespace as the WHATWG Infra standard has it. */
+  private static boolean isAsciiWhitespace(char c) {
+    return c == ' ' || c == '\t' || c == '\n' || c == '\f' || c == '\r';
+  }
+
+  private static void checkLength(String text) throws InvalidVideoUrlException {
+    if (text.length() <= MAX_BYTES / MAX_UTF8_BYTES_PER_CHAR) {
+      return;
+    }
+    long bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      // Either half of a surrogate pair is two of the pair's four bytes.
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    if (bytes > MAX_BYTES) {
+      throw new InvalidVideoUrlException(
+          Rule.TOO_LONG, bytes + " bytes", "at most " + MAX_BYTES + " bytes of UTF-8");
+    }
+  }
+
+  /** Compares letters of ASCII only: for String.regionMatches the long s is an s, too. */
+  private static boolean hasScheme(String text, String scheme) {
+    if (text.length() < scheme.length()) {
+      return false;
+    }
+    for (int i = 0; i < scheme.length(); i++) {
+      if (lowerCase(text.charAt(i)) != scheme.charAt(i)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static char lowerCase(char c) {
+    return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
+  }
+
+  private static int authorityEnd(String text, int authority) {
+    int i = authority;
+    for (; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (c == '/' || c == '?' || c == '#') {
+        break;
+      }
+    }
+    return i;
+  }
+
+  private static int hostEnd(String text, int host, int authorityEnd) {
+    boolean ipLiteral = host < authorityEnd && text.charAt(host) == '[';
+    int bracket = ipLiteral ? text.indexOf(']', host) : -1;
+    int colon = text.indexOf(':', bracket < 0 || bracket > authorityEnd ? host : bracket);
+    return colon < 0 || colon > authorityEnd ? authorityEnd : colon;
+  }
+
+  private static int pathEnd(String text, int path) {
+    int query = text.indexOf('?', path);
+    int fragment = text.indexOf('#', path);
+    if (query < 0 || (fragment >= 0 && fragment < query)) {
+      return fragment < 0 ? text.length() : fragment;
+    }
+    return query;
+  }
+
+  private static void checkCharacters(String text, int authority, int hostEnd)
+      throws InvalidVideoUrlException {
+    int flaw = UrlCharacters.firstFlaw(text, authority, hostEnd);
+    if (flaw >= 0) {
+      int end = text.charAt(flaw) == '%' ? flaw + 3 : text.offsetByCodePoints(flaw, 1);
+      throw new InvalidVideoUrlException(
+          Rule.CHARACTERS,
+          quote(text, flaw, Math.min(end, text.length())) + " at character " + (flaw + 1),
+          "no control character, space, quotation mark, <, > or backslash, a valid escape after"
+              + " every %, and visible characters outside ASCII only after the host");
+    }
+  }
+
+  private static void checkHost(String text, int host, int hostEnd, OriginDomains domains)
+      throws InvalidVideoUrlException {
+    String flaw = DnsName.flaw(text, host, hostEnd);
+    if (flaw != null) {
+      throw new InvalidVideoUrlException(Rule.HOST, flaw, DnsName.EXPECTED);
+    }
+    if (!domains.admitHost(text, host, hostEnd)) {
+      throw new InvalidVideoUrlException(
+          Rule.DOMAIN,
+          "host " + quote(text, host, hostEnd),
+          "one label under an entry of ORIGIN_DOMAINS");
+    }
+  }
+
+  private static void checkPort(
+      String text, boolean https, int host, int hostEnd, int authorityEnd, OriginDomains domains)
+      throws InvalidVideoUrlException {
+    int port = Port.parse(text, hostEnd + 1, authorityEnd);
+    if (port == Port.INVALID) {
+      throw new InvalidVideoUrlException(
+          Rule.PORT, "port " + quote(text, hostEnd + 1, authorityEnd), Port.EXPECTED);
+    }
+    int defaultPort = https ? 443 : 80;
+    if (port != defaultPort && !domains.admitPort(text, host, hostEnd, port)) {
+      throw new InvalidVideoUrlException(
+          Rule.PORT,
+          "port " + port,
+          "port " + defaultPort + ", none, or the one that the entry of ORIGIN_DOMAINS names");
+    }
+  }
+
+  private static void checkPath(String text, int path, int pathEnd)
+      throws InvalidVideoUrlException {
+    if (pathEnd - path < 2) {
+      throw new InvalidVideoUrlException(
+          Rule.PATH,
+          "path " + quote(text, path, pathEnd),
+          "a path of at least one character after its first slash");
+    }
+    if (DotSegments.occurIn(text, path, pathEnd)) {
+      throw new InvalidVideoUrlException(
+          Rule.DOT_SEGMENT,
+          "path " + quote(text, path, pathEnd),
+          "no . or .. segment, be it percent-encoded");
+    }
+  }
+
+  private static int asciiEnd(String text, int from) {
+    int i = from;
+    while (i < text.length() && text.charAt(i) < 0x80) {
+      i++;
+    }
+    return i;
+  }
+
+  private static void appendEncoded(StringBuilder to, String text) {
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      if (octet >= 0) {
+        to.append((char) octet);
+      } else {
+        HEX.toHexDigits(to.append('%'), octet);
+      }
+    }
+  }
+
+  private static String quote(String text) {
+    return InvalidVideoUrlException.quote(text);
+  }
+
+  private static String quote(String text, int from, int to) {
+    return InvalidVideoUrlException.quote(text.substring(from, to));
+  }
+}
