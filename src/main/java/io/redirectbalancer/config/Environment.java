@@ -1,0 +1,137 @@
+package io.redirectbalancer.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads variables and collects mistakes instead of stopping at the first one. What it reads is
+ * handed out as suppliers, which answer once {@link #throwIfMistaken} has passed.
+ *
+ * <p>A variable that is blank counts as unset. Parsers say what is wrong with a value by an {@link
+ * IllegalArgumentException}. Not thread-safe.
+ */
+public final class Environment {
+  private final Map<String, String> variables;
+  private final List<String> mistakes = new ArrayList<>();
+
+  public Environment(Map<String, String> variables) {
+    this.variables = Map.copyOf(variables);
+  }
+
+  /** Reads a variable that is required or has a default. */
+  public <T> Supplier<T> read(Variable variable, Function<String, T> parser) {
+    String text = value(variable);
+    if (text.isEmpty()) {
+      mistakes.add(variable + ": not set (expected: " + variable.meaning() + ")");
+      return unreadable(variable);
+    }
+    T value = parsed(variable, "", text, parser);
+    return value == null ? unreadable(variable) : () -> value;
+  }
+
+  /** Reads a variable that may be unset. */
+  public <T> Supplier<Optional<T>> readOptional(Variable variable, Function<String, T> parser) {
+    String text = value(variable);
+    if (text.isEmpty()) {
+      return Optional::empty;
+    }
+    T value = parsed(variable, "", text, parser);
+    return value == null ? unreadable(variable) : () -> Optional.of(value);
+  }
+
+  /** Reads a comma-separated list, each entry on its own; mistakes name the entry's place. */
+  public <T> Supplier<List<T>> readList(Variable variable, Function<String, T> entryParser) {
+    String[] entries = value(variable).split(",", -1);
+    List<@Nullable T> values = new ArrayList<>();
+    for (int i = 0; i < entries.length; i++) {
+      values.add(parsed(variable, " entry " + (i + 1), entries[i].strip(), entryParser));
+    }
+    return () -> values.stream().map(Objects::requireNonNull).toList();
+  }
+
+  /** Reads a whole number from {@code min} to {@code max}. */
+  public Supplier<Integer> readInt(Variable variable, int min, int max) {
+    return read(variable, text -> wholeNumber(text, min, max));
+  }
+
+  /** Reads one of some words, in any case. */
+  public Supplier<String> readWord(Variable variable, String... words) {
+    return read(
+        variable,
+        text -> {
+          String word = text.toLowerCase(Locale.ROOT);
+          if (!Arrays.asList(words).contains(word)) {
+            throw new IllegalArgumentException(
+                quote(text) + " (expected: one of " + String.join(", ", words) + ")");
+          }
+          return word;
+        });
+  }
+
+  /** Adds a mistake that no single variable shows. */
+  public void addMistake(String mistake) {
+    mistakes.add(mistake);
+  }
+
+  /** Whether the variable has a value, its default included. */
+  public boolean isSet(Variable variable) {
+    return !value(variable).isEmpty();
+  }
+
+  /** The variable's text without blanks around it, or its default; empty for neither. */
+  public String value(Variable variable) {
+    String text = variables.getOrDefault(variable.name(), "").strip();
+    return text.isEmpty() ? Objects.requireNonNullElse(variable.defaultValue(), "") : text;
+  }
+
+  /**
+   * Ends the reading.
+   *
+   * @throws ConfigurationException if there was any mistake, with all of them
+   */
+  public void throwIfMistaken() throws ConfigurationException {
+    if (!mistakes.isEmpty()) {
+      throw new ConfigurationException(mistakes);
+    }
+  }
+
+  static int wholeNumber(String text, int min, int max) {
+    if (text.matches("[0-9]{1,10}")) {
+      long value = Long.parseLong(text);
+      if (value >= min && value <= max) {
+        return (int) value;
+      }
+    }
+    throw new IllegalArgumentException(
+        quote(text) + " (expected: a whole number from " + min + " to " + max + ")");
+  }
+
+  /** The text in quotation marks, on one line whatever it holds. */
+  static String quote(String text) {
+    return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
+  }
+
+  private <T> @Nullable T parsed(
+      Variable variable, String place, String text, Function<String, T> parser) {
+    try {
+      return parser.apply(text);
+    } catch (IllegalArgumentException e) {
+      mistakes.add(variable + place + ": " + e.getMessage());
+      return null;
+    }
+  }
+
+  private static <T> Supplier<T> unreadable(Variable variable) {
+    return () -> {
+      throw new IllegalStateException(variable + " was read although it is mistaken");
+    };
+  }
+}

@@ -1,0 +1,58 @@
+package io.redirectbalancer.config;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * How the gRPC side listens and what it allows.
+ *
+ * @param port plaintext; 0 for a free one
+ * @param tls the second port, if there is one
+ * @param instanceName what answers carry in {@code served-by}, if anything
+ * @param maxConnectionAge zero for none
+ * @param drain time between "not serving" and the start of shutdown
+ */
+public record ServerSettings(
+    int port,
+    Optional<TlsSettings> tls,
+    boolean reflection,
+    Optional<String> instanceName,
+    int maxCallsPerConnection,
+    Duration maxConnectionAge,
+    Duration drain) {
+
+  private static final int MAX_SECONDS = 86_400;
+  private static final int MAX_NAME_LENGTH = 128;
+
+  /** Reads the server's variables. */
+  public static Supplier<ServerSettings> read(Environment environment) {
+    var port = environment.readInt(Variable.PORT, 0, 65535);
+    var tls = TlsSettings.read(environment);
+    var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
+    var name = environment.readOptional(Variable.INSTANCE_NAME, ServerSettings::headerValue);
+    var calls = environment.readInt(Variable.MAX_CALLS_PER_CONNECTION, 1, 1_000_000);
+    var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * MAX_SECONDS);
+    var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, MAX_SECONDS);
+    return () ->
+        new ServerSettings(
+            port.get(),
+            tls.get(),
+            reflection.get().equals("on"),
+            name.get(),
+            calls.get(),
+            Duration.ofSeconds(age.get()),
+            Duration.ofSeconds(drain.get()));
+  }
+
+  private static String headerValue(String text) {
+    if (text.length() > MAX_NAME_LENGTH || !text.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+      throw new IllegalArgumentException(
+          Environment.quote(text)
+              + " (expected: at most "
+              + MAX_NAME_LENGTH
+              + " printable ASCII characters)");
+    }
+    return text;
+  }
+}

@@ -1,0 +1,146 @@
+package io.redirectbalancer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class EnvironmentTest {
+  @Test
+  void readsVariables() throws ConfigurationException {
+    Environment environment =
+        new Environment(Map.of("CDN_HOST", " cdn ", "PORT", "1", "REFLECTION", "OFF"));
+
+    var cdn = environment.read(Variable.CDN_HOST, Function.identity());
+    var port = environment.readInt(Variable.PORT, 0, 65535);
+    var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
+    environment.throwIfMistaken();
+
+    assertThat(cdn.get()).isEqualTo("cdn");
+    assertThat(port.get()).isEqualTo(1);
+    assertThat(reflection.get()).isEqualTo("off");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t \n"})
+  void takesBlankForUnset(String blank) throws ConfigurationException {
+    Environment environment =
+        new Environment(Map.of("PORT", blank, "INSTANCE_NAME", blank, "ORIGIN_DOMAINS", blank));
+
+    var port = environment.readInt(Variable.PORT, 0, 65535);
+    var name = environment.readOptional(Variable.INSTANCE_NAME, Function.identity());
+    var domains = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
+    environment.throwIfMistaken();
+
+    assertThat(port.get()).isEqualTo(50051);
+    assertThat(name.get()).isEmpty();
+    assertThat(domains.get()).containsExactly("*");
+    assertThat(environment.isSet(Variable.PORT)).isTrue();
+    assertThat(environment.isSet(Variable.INSTANCE_NAME)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " "})
+  void reportsARequiredVariableThatIsBlank(String blank) {
+    Environment environment = new Environment(Map.of("CDN_HOST", blank));
+
+    environment.read(Variable.CDN_HOST, Function.identity());
+
+    assertThat(mistakes(environment))
+        .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
+  }
+
+  @Test
+  void reportsAllMistakesAtOnceInTheOrderOfReading() {
+    Environment environment =
+        new Environment(Map.of("PORT", "x", "LOG_FORMAT", "xml", "INSTANCE_NAME", "y"));
+
+    environment.readInt(Variable.PORT, 0, 65535);
+    environment.readWord(Variable.LOG_FORMAT, "json", "text");
+    environment.readOptional(Variable.INSTANCE_NAME, EnvironmentTest::refuse);
+    environment.addMistake("PORT, ADMIN_PORT: the same");
+
+    assertThat(mistakes(environment))
+        .containsExactly(
+            "PORT: \"x\" (expected: a whole number from 0 to 65535)",
+            "LOG_FORMAT: \"xml\" (expected: one of json, text)",
+            "INSTANCE_NAME: \"y\" refused",
+            "PORT, ADMIN_PORT: the same");
+  }
+
+  @Test
+  void namesThePlacesOfMistakenEntries() {
+    Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", "1, x,2,, -3"));
+
+    environment.readList(
+        Variable.ORIGIN_DOMAINS, text -> Environment.wholeNumber(text, 1, Integer.MAX_VALUE));
+
+    assertThat(mistakes(environment))
+        .containsExactly(
+            "ORIGIN_DOMAINS entry 2: \"x\" (expected: a whole number from 1 to 2147483647)",
+            "ORIGIN_DOMAINS entry 4: \"\" (expected: a whole number from 1 to 2147483647)",
+            "ORIGIN_DOMAINS entry 5: \"-3\" (expected: a whole number from 1 to 2147483647)");
+  }
+
+  @Test
+  void readsListsInOrderWithoutTheBlanksAroundEntries() throws ConfigurationException {
+    Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", " b , a,b "));
+
+    var entries = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
+    environment.throwIfMistaken();
+
+    assertThat(entries.get()).containsExactly("b", "a", "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "11", "1.0", "1e1", "0x1", "1_0", "99999999999", "ten", "1 0"})
+  void refusesWhatIsNoWholeNumberWithinBounds(String number) {
+    Environment environment = new Environment(Map.of("PORT", number));
+
+    environment.readInt(Variable.PORT, 0, 10);
+
+    assertThat(mistakes(environment))
+        .containsExactly("PORT: \"" + number + "\" (expected: a whole number from 0 to 10)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0, 10})
+  void acceptsTheBoundsOfANumber(int number) {
+    Environment environment = new Environment(Map.of("PORT", Integer.toString(number)));
+
+    assertThat(environment.readInt(Variable.PORT, 0, 10).get()).isEqualTo(number);
+  }
+
+  @Test
+  void handsOutNoValueThatIsMistaken() {
+    Environment environment = new Environment(Map.of("PORT", "x"));
+
+    var port = environment.readInt(Variable.PORT, 0, 65535);
+    var cdn = environment.read(Variable.CDN_HOST, Function.identity());
+
+    assertThatThrownBy(port::get).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(cdn::get).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
+  void mistakesAreTheMessageALineEach() {
+    ConfigurationException mistaken = new ConfigurationException(List.of("a", "b"));
+
+    assertThat(mistaken).hasMessage("a" + System.lineSeparator() + "b");
+  }
+
+  private static String refuse(String text) {
+    throw new IllegalArgumentException(Environment.quote(text) + " refused");
+  }
+
+  private static List<String> mistakes(Environment environment) {
+    return catchThrowableOfType(ConfigurationException.class, environment::throwIfMistaken)
+        .mistakes();
+  }
+}

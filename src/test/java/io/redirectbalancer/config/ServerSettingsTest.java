@@ -1,0 +1,93 @@
+package io.redirectbalancer.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServerSettingsTest {
+  @Test
+  void hasTheDefaultsOfTheDesign() throws ConfigurationException {
+    assertThat(Settings.read(Map.of(), ServerSettings::read))
+        .isEqualTo(
+            new ServerSettings(
+                50051,
+                Optional.empty(),
+                true,
+                Optional.empty(),
+                256,
+                Duration.ZERO,
+                Duration.ZERO));
+  }
+
+  @Test
+  void readsEveryVariable() throws ConfigurationException {
+    Map<String, String> variables =
+        Map.of(
+            "PORT", "0",
+            "REFLECTION", "Off",
+            "INSTANCE_NAME", "balancer 1",
+            "MAX_CALLS_PER_CONNECTION", "1",
+            "MAX_CONNECTION_AGE_SECONDS", "300",
+            "DRAIN_SECONDS", "15");
+
+    assertThat(Settings.read(variables, ServerSettings::read))
+        .isEqualTo(
+            new ServerSettings(
+                0,
+                Optional.empty(),
+                false,
+                Optional.of("balancer 1"),
+                1,
+                Duration.ofMinutes(5),
+                Duration.ofSeconds(15)));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PORT, -1, a whole number from 0 to 65535",
+    "PORT, 65536, a whole number from 0 to 65535",
+    "REFLECTION, yes, 'one of on, off'",
+    "INSTANCE_NAME, bücher, at most 128 printable ASCII characters",
+    "MAX_CALLS_PER_CONNECTION, 0, a whole number from 1 to 1000000",
+    "MAX_CONNECTION_AGE_SECONDS, -1, a whole number from 0 to 2592000",
+    "MAX_CONNECTION_AGE_SECONDS, 2592001, a whole number from 0 to 2592000",
+    "DRAIN_SECONDS, 86401, a whole number from 0 to 86400",
+  })
+  void refusesWhatCannotBe(String variable, String value, String expected) {
+    assertThat(Settings.mistakes(Map.of(variable, value), ServerSettings::read))
+        .containsExactly(variable + ": \"" + value + "\" (expected: " + expected + ")");
+  }
+
+  @Test
+  void saysOnOneLineWhatHoldsLineBreaks() {
+    assertThat(Settings.mistakes(Map.of("INSTANCE_NAME", "a\nb"), ServerSettings::read))
+        .containsExactly(
+            "INSTANCE_NAME: \"a?b\" (expected: at most 128 printable ASCII characters)");
+  }
+
+  @Test
+  void boundsTheLengthOfTheInstanceName() throws ConfigurationException {
+    Map<String, String> longest = Map.of("INSTANCE_NAME", "a".repeat(128));
+    Map<String, String> tooLong = Map.of("INSTANCE_NAME", "a".repeat(129));
+
+    assertThat(Settings.read(longest, ServerSettings::read).instanceName())
+        .contains("a".repeat(128));
+    assertThat(Settings.mistakes(tooLong, ServerSettings::read)).hasSize(1);
+  }
+
+  @Test
+  void listensForTheAdminOnLoopbackUnlessToldOtherwise() throws ConfigurationException {
+    assertThat(Settings.read(Map.of(), AdminSettings::read))
+        .isEqualTo(new AdminSettings("127.0.0.1", 2112));
+    assertThat(
+            Settings.read(Map.of("ADMIN_HOST", "0.0.0.0", "ADMIN_PORT", "0"), AdminSettings::read))
+        .isEqualTo(new AdminSettings("0.0.0.0", 0));
+    assertThat(Settings.mistakes(Map.of("ADMIN_PORT", "x"), AdminSettings::read))
+        .containsExactly("ADMIN_PORT: \"x\" (expected: a whole number from 0 to 65535)");
+  }
+}

@@ -1,0 +1,27 @@
+package io.redirectbalancer.config;
+
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/** Reads settings from variables, for assertions. */
+final class Settings {
+  private Settings() {}
+
+  static <T> T read(Map<String, String> variables, Function<Environment, Supplier<T>> reader)
+      throws ConfigurationException {
+    Environment environment = new Environment(variables);
+    Supplier<T> settings = reader.apply(environment);
+    environment.throwIfMistaken();
+    return settings.get();
+  }
+
+  static <T> List<String> mistakes(
+      Map<String, String> variables, Function<Environment, Supplier<T>> reader) {
+    return catchThrowableOfType(ConfigurationException.class, () -> read(variables, reader))
+        .mistakes();
+  }
+}
