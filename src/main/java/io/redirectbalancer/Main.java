@@ -1,0 +1,25 @@
+package io.redirectbalancer;
+
+import io.redirectbalancer.command.ServeCommand;
+import io.redirectbalancer.command.UsageText;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The list of commands. Without one, {@code serve} runs. */
+@Command(
+    name = "redirect-balancer",
+    description = "Tells video players, in one gRPC call, where to fetch a video from.",
+    mixinStandardHelpOptions = true,
+    versionProvider = UsageText.class,
+    subcommands = ServeCommand.class)
+public final class Main implements Callable<Integer> {
+  public static void main(String[] args) {
+    System.exit(UsageText.addTo(new CommandLine(new Main())).execute(args));
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
+    return new ServeCommand().call();
+  }
+}

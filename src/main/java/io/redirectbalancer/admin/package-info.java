@@ -1,0 +1,8 @@
+/**
+ * The operators' HTTP port: metrics and health. It has threads of its own, so that a slow reader
+ * costs no call anything.
+ */
+@NullMarked
+package io.redirectbalancer.admin;
+
+import org.jspecify.annotations.NullMarked;

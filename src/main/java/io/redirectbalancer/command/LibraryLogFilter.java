@@ -1,0 +1,47 @@
+package io.redirectbalancer.command;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.filter.Filter;
+import ch.qos.logback.core.spi.FilterReply;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+
+/**
+ * Lets through at most one event a second of each logger that is not ours. gRPC logs a warning with
+ * a stack trace for every message that a client breaks; clients must not be able to fill the disk.
+ * Metrics count what is left out. Thread-safe.
+ */
+public final class LibraryLogFilter extends Filter<ILoggingEvent> {
+  private static final String OUR_PACKAGES = "io.redirectbalancer.";
+  private static final long INTERVAL_NANOS = 1_000_000_000;
+
+  private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
+  private final LongSupplier nanoTime;
+
+  /** As logback creates it. */
+  public LibraryLogFilter() {
+    this(System::nanoTime);
+  }
+
+  LibraryLogFilter(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public FilterReply decide(ILoggingEvent event) {
+    String logger = event.getLoggerName();
+    if (logger.startsWith(OUR_PACKAGES)) {
+      return FilterReply.NEUTRAL;
+    }
+    long now = nanoTime.getAsLong();
+    boolean[] passes = {false};
+    lastNanos.compute(
+        logger,
+        (name, last) -> {
+          passes[0] = last == null || now - last >= INTERVAL_NANOS;
+          return passes[0] ? Long.valueOf(now) : last;
+        });
+    return passes[0] ? FilterReply.NEUTRAL : FilterReply.DENY;
+  }
+}

@@ -1,0 +1,125 @@
+package io.redirectbalancer.metrics;
+
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.ServerStreamTracer;
+import io.grpc.Status;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.LongStream;
+
+/**
+ * Counts and times calls by method and status code, under the names and labels of the Go
+ * interceptors (go-grpc-prometheus), for which dashboards exist. A call counts as handled where its
+ * stream closes: only there malformed, oversized and cancelled ones are seen, too. Thread-safe.
+ */
+public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
+  private static final Duration[] BUCKETS =
+      LongStream.of(
+              50, 100, 250, 500, 1_000, 2_500, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000,
+              500_000, 1_000_000)
+          .mapToObj(micros -> Duration.ofNanos(1_000 * micros))
+          .toArray(Duration[]::new);
+
+  private final Map<String, MethodMeters> methods;
+  private final MethodMeters unknown;
+
+  /** Registers the meters of all served methods; every other one counts as {@code unknown}. */
+  public GrpcServerMetrics(MeterRegistry registry, Collection<MethodDescriptor<?, ?>> served) {
+    methods =
+        served.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    MethodDescriptor::getFullMethodName,
+                    method -> new MethodMeters(registry, labels(method))));
+    unknown = new MethodMeters(registry, labels("unary", "unknown", "unknown"));
+  }
+
+  @Override
+  public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
+    MethodMeters meters = methods.getOrDefault(fullMethodName, unknown);
+    meters.started.increment();
+    return new CallTracer(meters);
+  }
+
+  private static Tags labels(MethodDescriptor<?, ?> method) {
+    String type =
+        switch (method.getType()) {
+          case CLIENT_STREAMING -> "client_stream";
+          case SERVER_STREAMING -> "server_stream";
+          case BIDI_STREAMING -> "bidi_stream";
+          default -> "unary";
+        };
+    return labels(
+        type, String.valueOf(method.getServiceName()), String.valueOf(method.getBareMethodName()));
+  }
+
+  private static Tags labels(String type, String service, String method) {
+    return Tags.of("grpc_type", type, "grpc_service", service, "grpc_method", method);
+  }
+
+  /** The code as Go spells it: {@code INVALID_ARGUMENT} is {@code InvalidArgument}. */
+  static String goName(Status.Code code) {
+    if (code == Status.Code.OK) {
+      return "OK";
+    }
+    if (code == Status.Code.CANCELLED) {
+      return "Canceled";
+    }
+    StringBuilder name = new StringBuilder();
+    for (String word : code.name().split("_", -1)) {
+      name.append(word.charAt(0)).append(word.substring(1).toLowerCase(Locale.ROOT));
+    }
+    return name.toString();
+  }
+
+  private static final class MethodMeters {
+    final Counter started;
+    final Counter[] handled = new Counter[Status.Code.values().length];
+    final Timer handling;
+
+    MethodMeters(MeterRegistry registry, Tags labels) {
+      started =
+          Counter.builder("grpc.server.started")
+              .description("Calls that came in")
+              .tags(labels)
+              .register(registry);
+      for (Status.Code code : Status.Code.values()) {
+        handled[code.value()] =
+            Counter.builder("grpc.server.handled")
+                .description("Calls that ended, by status code")
+                .tags(labels.and("grpc_code", goName(code)))
+                .register(registry);
+      }
+      handling =
+          Timer.builder("grpc.server.handling")
+              .description("From the headers of a call to the end of its stream")
+              .tags(labels)
+              .serviceLevelObjectives(BUCKETS)
+              .register(registry);
+    }
+  }
+
+  private static final class CallTracer extends ServerStreamTracer {
+    private final MethodMeters meters;
+    private final long startNanos = System.nanoTime();
+
+    CallTracer(MethodMeters meters) {
+      this.meters = meters;
+    }
+
+    @Override
+    public void streamClosed(Status status) {
+      meters.handling.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
+      meters.handled[status.getCode().value()].increment();
+    }
+  }
+}

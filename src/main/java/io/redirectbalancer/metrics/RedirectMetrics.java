@@ -1,0 +1,46 @@
+package io.redirectbalancer.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.routing.Decision;
+import io.redirectbalancer.routing.Rule;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
+
+/** Counts decisions by target and refusals by rule. Thread-safe. */
+public final class RedirectMetrics {
+  private final Map<String, Counter> redirects;
+  private final Map<Rule, Counter> rejections = new EnumMap<>(Rule.class);
+
+  public RedirectMetrics(MeterRegistry registry, List<String> targets) {
+    redirects =
+        targets.stream()
+            .collect(
+                Collectors.toUnmodifiableMap(
+                    target -> target,
+                    target ->
+                        Counter.builder("redirects")
+                            .description("Calls answered, by who serves the video")
+                            .tag("target", target)
+                            .register(registry)));
+    for (Rule rule : Rule.values()) {
+      rejections.put(
+          rule,
+          Counter.builder("redirect.rejections")
+              .description("Calls refused, by the rule that the URL breaks")
+              .tag("reason", rule.reason())
+              .register(registry));
+    }
+  }
+
+  public void redirected(Decision decision) {
+    Objects.requireNonNull(redirects.get(decision.target())).increment();
+  }
+
+  public void rejected(Rule rule) {
+    Objects.requireNonNull(rejections.get(rule)).increment();
+  }
+}

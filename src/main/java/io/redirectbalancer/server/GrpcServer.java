@@ -1,0 +1,191 @@
+package io.redirectbalancer.server;
+
+import io.grpc.MethodDescriptor;
+import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TlsSettings;
+import io.redirectbalancer.metrics.GrpcServerMetrics;
+import java.io.IOException;
+import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLException;
+
+/**
+ * Serves gRPC services within the limits that the settings and the constants below name, with
+ * health, reflection and metrics, on a plaintext port and, if configured, on one with TLS.
+ *
+ * <p>Its life: {@link #start}, {@link #drain} (answers on, but says that it is going), {@link
+ * #stop}.
+ */
+public final class GrpcServer implements AutoCloseable {
+  private static final int MAX_MESSAGE_BYTES = 16 * 1024;
+  private static final int MAX_METADATA_BYTES = 8 * 1024;
+  private static final int HANDSHAKE_SECONDS = 10;
+  private static final int MAX_RST_FRAMES = 200;
+  private static final int RST_WINDOW_SECONDS = 30;
+  private static final int MAX_IDLE_MINUTES = 5;
+  private static final int MIN_KEEP_ALIVE_SECONDS = 30;
+  private static final int GRACE_SECONDS = 30;
+
+  private final ServerSettings settings;
+  private final List<ServerServiceDefinition> services;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final Transport transport = Transport.create();
+  private final GrpcServerMetrics metrics;
+  private final List<Server> servers = new ArrayList<>();
+
+  public GrpcServer(
+      ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
+    this.settings = settings;
+    this.services = allServices(settings, services, health);
+    this.metrics = new GrpcServerMetrics(registry, methods(this.services));
+    transport.bindTo(registry);
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+    for (ServerServiceDefinition service : services) {
+      health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
+    }
+  }
+
+  /**
+   * Listens on every configured port.
+   *
+   * @return one line for each port that cannot be listened on; if there is any, close this server
+   */
+  public List<String> start() {
+    List<String> mistakes = new ArrayList<>();
+    start("PORT", NettyServerBuilder.forPort(settings.port()), settings.port(), mistakes);
+    settings
+        .tls()
+        .ifPresent(
+            tls ->
+                start(
+                    "TLS_PORT",
+                    NettyServerBuilder.forPort(tls.port()).sslContext(sslContext(tls)),
+                    tls.port(),
+                    mistakes));
+    return mistakes;
+  }
+
+  /** The ports that are listened on: the plaintext one, then the one with TLS if there is one. */
+  public List<Integer> ports() {
+    return servers.stream().map(Server::getPort).toList();
+  }
+
+  /** {@code epoll} or {@code nio}. */
+  public String transport() {
+    return transport.name();
+  }
+
+  /** From now on health says NOT_SERVING; calls are answered on. */
+  public void drain() {
+    health.enterTerminalState();
+  }
+
+  /** Takes no new calls, lets those in flight finish for up to 30 s, then ends them. */
+  public void stop() throws InterruptedException {
+    servers.forEach(Server::shutdown);
+    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+    for (Server server : servers) {
+      server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+    }
+    for (Server server : servers) {
+      server.shutdownNow();
+      server.awaitTermination(1, TimeUnit.SECONDS);
+    }
+  }
+
+  /** Ends everything at once. */
+  @Override
+  public void close() {
+    servers.forEach(Server::shutdownNow);
+    transport.close();
+  }
+
+  private void start(String variable, NettyServerBuilder builder, int port, List<String> mistakes) {
+    try {
+      servers.add(configure(builder).build().start());
+    } catch (IOException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      mistakes.add(
+          variable
+              + ": cannot listen on "
+              + port
+              + ": "
+              + cause.getMessage()
+              + " (expected: a free port; 0 takes any)");
+    }
+  }
+
+  private NettyServerBuilder configure(NettyServerBuilder builder) {
+    transport
+        .configure(builder)
+        .addStreamTracerFactory(metrics)
+        .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+        .maxInboundMetadataSize(MAX_METADATA_BYTES)
+        .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
+        .maxRstFramesPerWindow(MAX_RST_FRAMES, RST_WINDOW_SECONDS)
+        .maxConnectionIdle(MAX_IDLE_MINUTES, TimeUnit.MINUTES)
+        .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+        .permitKeepAliveWithoutCalls(true)
+        .maxConcurrentCallsPerConnection(settings.maxCallsPerConnection());
+    Duration age = settings.maxConnectionAge();
+    if (!age.isZero()) {
+      builder
+          .maxConnectionAge(age.toSeconds(), TimeUnit.SECONDS)
+          .maxConnectionAgeGrace(GRACE_SECONDS, TimeUnit.SECONDS);
+    }
+    settings.instanceName().ifPresent(name -> builder.intercept(new ServedByInterceptor(name)));
+    services.forEach(builder::addService);
+    return builder;
+  }
+
+  private static SslContext sslContext(TlsSettings tls) {
+    try {
+      return GrpcSslContexts.configure(
+              SslContextBuilder.forServer(
+                  tls.key(), tls.certificates().toArray(X509Certificate[]::new)))
+          .build();
+    } catch (SSLException e) {
+      throw new IllegalArgumentException("TLS_CERT, TLS_KEY: " + e.getMessage(), e);
+    }
+  }
+
+  private static List<ServerServiceDefinition> allServices(
+      ServerSettings settings, List<ServerServiceDefinition> services, HealthStatusManager health) {
+    List<ServerServiceDefinition> all = new ArrayList<>(services);
+    all.add(health.getHealthService().bindService());
+    if (settings.reflection()) {
+      all.add(ProtoReflectionServiceV1.newInstance().bindService());
+      all.add(reflectionV1Alpha());
+    }
+    return all.stream().map(MalformedMessages::refuse).toList();
+  }
+
+  @SuppressWarnings("deprecation") // grpcurl and others of 2023 and before know only this version
+  private static ServerServiceDefinition reflectionV1Alpha() {
+    return io.grpc.protobuf.services.ProtoReflectionService.newInstance().bindService();
+  }
+
+  private static List<MethodDescriptor<?, ?>> methods(List<ServerServiceDefinition> services) {
+    List<MethodDescriptor<?, ?>> methods = new ArrayList<>();
+    for (ServerServiceDefinition service : services) {
+      for (ServerMethodDefinition<?, ?> method : service.getMethods()) {
+        methods.add(method.getMethodDescriptor());
+      }
+    }
+    return methods;
+  }
+}

@@ -1,0 +1,129 @@
+package io.redirectbalancer.server;
+
+import com.google.protobuf.MessageLite;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.MethodDescriptor.PrototypeMarshaller;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.ServiceDescriptor;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.InputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Answers INVALID_ARGUMENT to messages that do not parse, and RESOURCE_EXHAUSTED to those that turn
+ * out too large once unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its
+ * marshallers can only throw. Here they hand on a marker instead.
+ */
+final class MalformedMessages {
+  private static final Status MALFORMED =
+      Status.INVALID_ARGUMENT.withDescription(
+          "malformed message (expected: a protobuf message of the method's request type)");
+  private static final Status TOO_LARGE =
+      Status.RESOURCE_EXHAUSTED.withDescription("message too large once unpacked");
+
+  private MalformedMessages() {}
+
+  /** The same service, refusing malformed messages. */
+  static ServerServiceDefinition refuse(ServerServiceDefinition service) {
+    ServiceDescriptor descriptor = service.getServiceDescriptor();
+    ServiceDescriptor.Builder guarded =
+        ServiceDescriptor.newBuilder(descriptor.getName())
+            .setSchemaDescriptor(descriptor.getSchemaDescriptor());
+    var methods = service.getMethods().stream().map(MalformedMessages::refuse).toList();
+    methods.forEach(method -> guarded.addMethod(method.getMethodDescriptor()));
+    ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(guarded.build());
+    methods.forEach(definition::addMethod);
+    return definition.build();
+  }
+
+  private static <ReqT, RespT> ServerMethodDefinition<ReqT, RespT> refuse(
+      ServerMethodDefinition<ReqT, RespT> method) {
+    MethodDescriptor<ReqT, RespT> descriptor = method.getMethodDescriptor();
+    var marshaller = new MarkingMarshaller<>(descriptor.getRequestMarshaller());
+    return ServerMethodDefinition.create(
+        descriptor.toBuilder().setRequestMarshaller(marshaller).build(),
+        new RefusingHandler<>(method.getServerCallHandler(), marshaller));
+  }
+
+  private static final class MarkingMarshaller<T> implements Marshaller<T> {
+    private final Marshaller<T> marshaller;
+    private final T malformed;
+    private final T tooLarge;
+
+    MarkingMarshaller(Marshaller<T> marshaller) {
+      this.marshaller = marshaller;
+      this.malformed = emptyMessage(marshaller);
+      this.tooLarge = emptyMessage(marshaller);
+    }
+
+    /** What a message that {@link #parse} gave is refused with, or null for a true message. */
+    @Nullable Status refusal(T message) {
+      return message == malformed ? MALFORMED : message == tooLarge ? TOO_LARGE : null;
+    }
+
+    @Override
+    public InputStream stream(T value) {
+      return marshaller.stream(value);
+    }
+
+    @Override
+    public T parse(InputStream stream) {
+      try {
+        return marshaller.parse(stream);
+      } catch (StatusRuntimeException e) {
+        // Unpacking ends with this code where a message grows beyond the limit.
+        return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED ? tooLarge : malformed;
+      } catch (RuntimeException e) {
+        return malformed;
+      }
+    }
+
+    /** A message that is no other message, to be recognised by identity. */
+    @SuppressWarnings("unchecked") // a message's builder builds messages of its type
+    private static <T> T emptyMessage(Marshaller<T> marshaller) {
+      MessageLite prototype =
+          (MessageLite) ((PrototypeMarshaller<T>) marshaller).getMessagePrototype();
+      if (prototype == null) {
+        throw new IllegalArgumentException("no prototype: " + marshaller);
+      }
+      return (T) prototype.newBuilderForType().build();
+    }
+  }
+
+  private record RefusingHandler<ReqT, RespT>(
+      ServerCallHandler<ReqT, RespT> handler, MarkingMarshaller<ReqT> marshaller)
+      implements ServerCallHandler<ReqT, RespT> {
+
+    @Override
+    public ServerCall.Listener<ReqT> startCall(ServerCall<ReqT, RespT> call, Metadata headers) {
+      return new SimpleForwardingServerCallListener<>(handler.startCall(call, headers)) {
+        private boolean refused;
+
+        @Override
+        public void onMessage(ReqT message) {
+          Status refusal = marshaller.refusal(message);
+          if (refusal != null) {
+            refused = true;
+            call.close(refusal, new Metadata());
+          } else if (!refused) {
+            super.onMessage(message);
+          }
+        }
+
+        @Override
+        public void onHalfClose() {
+          if (!refused) {
+            super.onHalfClose();
+          }
+        }
+      };
+    }
+  }
+}

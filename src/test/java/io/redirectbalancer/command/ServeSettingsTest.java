@@ -1,0 +1,86 @@
+package io.redirectbalancer.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.LogSettings;
+import io.redirectbalancer.config.Variable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ServeSettingsTest {
+  @Test
+  void needsNothingButTheCdn() throws ConfigurationException {
+    ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn.example.com"));
+
+    assertThat(settings.routing().cdn().name()).isEqualTo("cdn.example.com");
+    assertThat(settings.routing().originEvery()).isEqualTo(10);
+    assertThat(settings.routing().originDomains().admitsAny()).isTrue();
+    assertThat(settings.server().port()).isEqualTo(50051);
+    assertThat(settings.admin()).isEqualTo(new AdminSettings("127.0.0.1", 2112));
+    assertThat(settings.log()).isEqualTo(new LogSettings("info", "json"));
+  }
+
+  @Test
+  void readsTheListOfDomains() throws ConfigurationException {
+    ServeSettings settings =
+        ServeSettings.read(
+            Map.of("CDN_HOST", "cdn", "ORIGIN_DOMAINS", "Origin-Cluster:8080 , b.example"));
+
+    assertThat(settings.routing().originDomains()).hasToString("origin-cluster:8080,b.example");
+  }
+
+  @Test
+  void reportsEveryMistakenVariableInALineOfItsOwn() {
+    Map<String, String> variables = new HashMap<>();
+    for (Variable variable : Variable.values()) {
+      variables.put(variable.name(), "?");
+    }
+    // Any text may be the name of an instance or of a host; the latter shows when listening.
+    variables.put("INSTANCE_NAME", "\u0007");
+    variables.remove("ADMIN_HOST");
+
+    List<String> mistakes = mistakes(variables);
+
+    assertThat(mistakes)
+        .extracting(mistake -> mistake.replaceFirst("[: ].*", ""))
+        .containsExactlyInAnyOrderElementsOf(
+            List.of(Variable.values()).stream()
+                .map(Variable::name)
+                .filter(name -> !name.equals("ADMIN_HOST"))
+                .toList());
+    assertThat(mistakes).allSatisfy(mistake -> assertThat(mistake).contains("(expected: "));
+  }
+
+  @Test
+  void reportsAMissingCdn() {
+    assertThat(mistakes(Map.of()))
+        .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CDN_HOST, cdn:0, 'CDN_HOST: \"cdn:0\": its port is not 1 to 65535 without leading zeros (expected: host[:port] or http(s)://host[:port][/base])'",
+    "ORIGIN_EVERY, -1, 'ORIGIN_EVERY: \"-1\" (expected: a whole number from 0 to 2147483647)'",
+    "ORIGIN_DOMAINS, 'a,*', 'ORIGIN_DOMAINS entry 2: host \"*\" (expected: suffix[:port], such as origin-cluster:8080)'",
+    "ORIGIN_DOMAINS, 'a,', 'ORIGIN_DOMAINS entry 2: no host (expected: suffix[:port], such as origin-cluster:8080)'",
+    "ORIGIN_DOMAINS, a:080, 'ORIGIN_DOMAINS entry 1: port \"080\" (expected: 1 to 65535 without leading zeros)'",
+  })
+  void saysWhatWasGivenAndWhatIsExpected(String variable, String value, String mistake) {
+    Map<String, String> variables = new HashMap<>(Map.of("CDN_HOST", "cdn"));
+    variables.put(variable, value);
+
+    assertThat(mistakes(variables)).containsExactly(mistake);
+  }
+
+  private static List<String> mistakes(Map<String, String> variables) {
+    return catchThrowableOfType(ConfigurationException.class, () -> ServeSettings.read(variables))
+        .mistakes();
+  }
+}

@@ -1,0 +1,54 @@
+package io.redirectbalancer.server;
+
+import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.io.IOException;
+
+/**
+ * The yardstick of the load scripts: the least that grpc-java can do for a Redirect call. The same
+ * transport and method as the balancer's, a constant answer as long as an everyday one, and nothing
+ * else: no validation, no metrics, no limits. What the balancer costs beyond this is its own.
+ *
+ * <p>One argument, the port, 0 for a free one. Prints {@code ready PORT} once it listens.
+ */
+public final class BareServer {
+  private static final Response ANSWER =
+      Response.newBuilder()
+          .setRedirect("http://cdn.example.com/s1/video/123/hd-1080p0/xcg2djHckad.m3u8")
+          .build();
+
+  private BareServer() {}
+
+  public static void main(String[] args) throws IOException, InterruptedException {
+    if (args.length != 1) {
+      System.err.println("one argument: the port (expected: a whole number; 0 takes a free port)");
+      System.exit(2);
+    }
+    try (Transport transport = Transport.create()) {
+      Server server =
+          transport
+              .configure(NettyServerBuilder.forPort(Integer.parseInt(args[0])))
+              .addService(
+                  ServerServiceDefinition.builder(loadBalancerGrpc.getServiceDescriptor())
+                      .addMethod(
+                          loadBalancerGrpc.getRedirectMethod(),
+                          ServerCalls.asyncUnaryCall(BareServer::answer))
+                      .build())
+              .build()
+              .start();
+      System.out.println("ready " + server.getPort());
+      server.awaitTermination();
+    }
+  }
+
+  private static void answer(Request request, StreamObserver<Response> observer) {
+    observer.onNext(ANSWER);
+    observer.onCompleted();
+  }
+}
