@@ -1,7 +1,9 @@
 package io.redirectbalancer.server;
 
+import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -43,6 +45,7 @@ public final class GrpcServer implements AutoCloseable {
   private final ServerSettings settings;
   private final List<ServerServiceDefinition> services;
   private final HealthStatusManager health = new HealthStatusManager();
+  private final EndlessStreams endlessStreams = new EndlessStreams();
   private final Transport transport = Transport.create();
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
@@ -50,7 +53,7 @@ public final class GrpcServer implements AutoCloseable {
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
     this.settings = settings;
-    this.services = allServices(settings, services, health);
+    this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
     transport.bindTo(registry);
     health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
@@ -97,6 +100,7 @@ public final class GrpcServer implements AutoCloseable {
   /** Takes no new calls, lets those in flight finish for up to 30 s, then ends them. */
   public void stop() throws InterruptedException {
     servers.forEach(Server::shutdown);
+    endlessStreams.end();
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
     for (Server server : servers) {
       server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
@@ -163,20 +167,21 @@ public final class GrpcServer implements AutoCloseable {
     }
   }
 
-  private static List<ServerServiceDefinition> allServices(
-      ServerSettings settings, List<ServerServiceDefinition> services, HealthStatusManager health) {
-    List<ServerServiceDefinition> all = new ArrayList<>(services);
-    all.add(health.getHealthService().bindService());
+  /** The services that were asked for, health and, where it is on, reflection. */
+  private List<ServerServiceDefinition> allServices(List<ServerServiceDefinition> services) {
+    List<BindableService> ours = new ArrayList<>(List.of(health.getHealthService()));
     if (settings.reflection()) {
-      all.add(ProtoReflectionServiceV1.newInstance().bindService());
-      all.add(reflectionV1Alpha());
+      ours.add(ProtoReflectionServiceV1.newInstance());
+      ours.add(reflectionV1Alpha());
     }
+    List<ServerServiceDefinition> all = new ArrayList<>(services);
+    ours.forEach(service -> all.add(ServerInterceptors.intercept(service, endlessStreams)));
     return all.stream().map(MalformedMessages::refuse).toList();
   }
 
   @SuppressWarnings("deprecation") // grpcurl and others of 2023 and before know only this version
-  private static ServerServiceDefinition reflectionV1Alpha() {
-    return io.grpc.protobuf.services.ProtoReflectionService.newInstance().bindService();
+  private static BindableService reflectionV1Alpha() {
+    return io.grpc.protobuf.services.ProtoReflectionService.newInstance();
   }
 
   private static List<MethodDescriptor<?, ?>> methods(List<ServerServiceDefinition> services) {

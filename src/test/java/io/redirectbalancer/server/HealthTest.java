@@ -15,9 +15,11 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,29 @@ class HealthTest {
 
       assertThat(watcher.next()).isEqualTo(ServingStatus.NOT_SERVING);
     }
+  }
+
+  @Test
+  void aStopDoesNotWaitForWatchers() throws Exception {
+    Watcher watcher = new Watcher();
+    watch(watcher);
+    assertThat(watcher.next()).isEqualTo(ServingStatus.SERVING);
+
+    CompletableFuture<Void> stopped = new CompletableFuture<>();
+    Thread stopping =
+        new Thread(
+            () -> {
+              try {
+                server.grpc().stop();
+                stopped.complete(null);
+              } catch (InterruptedException e) {
+                stopped.completeExceptionally(e);
+              }
+            });
+    stopping.start();
+
+    assertThat(stopped).succeedsWithin(Duration.ofSeconds(10));
+    assertThat(watcher.next()).isEqualTo(Status.Code.UNAVAILABLE);
   }
 
   @Test
