@@ -14,32 +14,53 @@ final class DnsName {
   private static final int MAX_LENGTH = 253;
   private static final int MAX_LABEL = 63;
 
+  private static final boolean[] NAME_CHARACTERS = new boolean[128];
+
+  static {
+    for (char c = 0; c < 128; c++) {
+      NAME_CHARACTERS[c] = Character.isLetterOrDigit(c) || c == '-' || c == '.';
+    }
+  }
+
   private DnsName() {}
 
   /** What keeps {@code text[from, to)} from being a DNS name, or null if it is one. */
   static @Nullable String flaw(String text, int from, int to) {
+    return flaw(text, from, to, end(text, from));
+  }
+
+  /** The same for a caller who knows what {@link #end} says of {@code from}. */
+  static @Nullable String flaw(String text, int from, int to, int end) {
     if (to == from) {
       return "no host";
     }
     if (to - from > MAX_LENGTH) {
       return "a host of " + (to - from) + " characters";
     }
+    if (end < to) {
+      return "host " + quote(text, from, to);
+    }
     int label = from;
-    for (int i = from; i < to; i++) {
-      char c = text.charAt(i);
-      if (c == '.') {
-        if (!isLabel(text, label, i)) {
-          return labelFlaw(text, from, to, label, i);
-        }
-        label = i + 1;
-      } else if (!isLetterOrDigit(c) && c != '-') {
-        return "host " + quote(text, from, to);
+    while (true) {
+      int dot = text.indexOf('.', label);
+      int labelEnd = dot < 0 || dot > to ? to : dot;
+      if (!isLabel(text, label, labelEnd)) {
+        return labelFlaw(text, from, to, label, labelEnd);
       }
+      if (labelEnd == to) {
+        return isNumber(text, label, to) ? "IP address " + quote(text, from, to) : null;
+      }
+      label = labelEnd + 1;
     }
-    if (!isLabel(text, label, to)) {
-      return labelFlaw(text, from, to, label, to);
+  }
+
+  /** Where the run of characters that a DNS name may hold ends, dots among them. */
+  static int end(String text, int from) {
+    int i = from;
+    while (i < text.length() && isNameCharacter(text.charAt(i))) {
+      i++;
     }
-    return isNumber(text, label, to) ? "IP address " + quote(text, from, to) : null;
+    return i;
   }
 
   private static boolean isLabel(String text, int from, int to) {
@@ -72,8 +93,8 @@ final class DnsName {
     return true;
   }
 
-  private static boolean isLetterOrDigit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z');
+  private static boolean isNameCharacter(char c) {
+    return c < 128 && NAME_CHARACTERS[c];
   }
 
   private static String quote(String text, int from, int to) {

@@ -2,15 +2,29 @@ package io.redirectbalancer.routing;
 
 /** Which characters a URL may hold: rule 3 of the video URL, and the same for a CDN's base path. */
 final class UrlCharacters {
+  private static final boolean[] ALLOWED = new boolean[128];
   private static final boolean[] PLAIN = new boolean[128];
 
   static {
     for (char c = '!'; c < 0x7f; c++) {
-      PLAIN[c] = "\"<>\\%".indexOf(c) < 0;
+      ALLOWED[c] = "\"<>\\%".indexOf(c) < 0;
+      PLAIN[c] = ALLOWED[c] && c != '?' && c != '#';
     }
   }
 
   private UrlCharacters() {}
+
+  /**
+   * Where the run of plain characters from {@code from} on ends: of ASCII ones that may stand
+   * anywhere behind the host and neither escape anything nor end a path.
+   */
+  static int plainEnd(String text, int from) {
+    int i = from;
+    while (i < text.length() && isPlain(text.charAt(i))) {
+      i++;
+    }
+    return i;
+  }
 
   /**
    * The index of the first character that {@code text} may not hold at its place, or -1.
@@ -21,7 +35,7 @@ final class UrlCharacters {
     int length = text.length();
     for (int i = from; i < length; i++) {
       char c = text.charAt(i);
-      if (c < 128 && PLAIN[c]) {
+      if (c < 128 && ALLOWED[c]) {
         continue;
       }
       if (c == '%' ? !isEscape(text, i) : c < 128 || i < asciiUntil || !isText(text, i)) {
@@ -32,6 +46,10 @@ final class UrlCharacters {
       }
     }
     return -1;
+  }
+
+  private static boolean isPlain(char c) {
+    return c < 128 && PLAIN[c];
   }
 
   private static boolean isEscape(String text, int percent) {

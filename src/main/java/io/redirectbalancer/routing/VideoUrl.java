@@ -12,9 +12,16 @@ import org.jspecify.annotations.Nullable;
  * <p>The parts are those of RFC 3986. {@link Rule} lists what is refused and in which order.
  */
 public final class VideoUrl {
+  private static final String HTTP = "http://";
+  private static final String HTTPS = "https://";
   private static final int MAX_BYTES = 4096;
   private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
+  private static final int INITIAL_CAPACITY = 256;
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+  /** One a thread, for good, so that an answer costs no memory but its own. */
+  private static final ThreadLocal<StringBuilder> BUILDER =
+      ThreadLocal.withInitial(() -> new StringBuilder(INITIAL_CAPACITY));
 
   private final String text;
   private final boolean https;
@@ -22,14 +29,17 @@ public final class VideoUrl {
   private final int hostEnd;
   private final int path;
   private final int pathEnd;
+  private final int asciiEnd;
 
-  private VideoUrl(String text, boolean https, int host, int hostEnd, int path, int pathEnd) {
+  private VideoUrl(
+      String text, boolean https, int host, int hostEnd, int path, int pathEnd, int asciiEnd) {
     this.text = text;
     this.https = https;
     this.host = host;
     this.hostEnd = hostEnd;
     this.path = path;
     this.pathEnd = pathEnd;
+    this.asciiEnd = asciiEnd;
   }
 
   /**
@@ -41,32 +51,38 @@ public final class VideoUrl {
       throws InvalidVideoUrlException {
     String text = trim(input);
     checkLength(text);
-    boolean https = hasScheme(text, "https://");
-    if (!https && !hasScheme(text, "http://")) {
-      throw new InvalidVideoUrlException(
-          Rule.SCHEME, quote(text), "an absolute URL that starts with http:// or https://");
+    int authority = authorityStart(text);
+    boolean https = authority == HTTPS.length();
+    int host = authority;
+    int nameEnd = DnsName.end(text, host);
+    int hostEnd = nameEnd;
+    int authorityEnd = hostEnd;
+    // What follows sorts out user info, a port and whatever a host should not hold, which most URLs
+    // do not have: their authority is a host, and all behind it are plain characters.
+    boolean hostAlone = hostEnd < text.length() && text.charAt(hostEnd) == '/';
+    if (!hostAlone) {
+      authorityEnd = authorityEnd(text, authority);
+      host = Math.max(authority, text.lastIndexOf('@', authorityEnd - 1) + 1);
+      hostEnd = hostEnd(text, host, authorityEnd);
+      nameEnd = DnsName.end(text, host);
     }
-    int authority = https ? 8 : 7;
-    int authorityEnd = authorityEnd(text, authority);
-    int host = text.lastIndexOf('@', authorityEnd - 1) + 1;
-    boolean hasUserInfo = host > authority;
-    if (!hasUserInfo) {
-      host = authority;
+    int plainEnd = UrlCharacters.plainEnd(text, hostAlone ? hostEnd : authority);
+    boolean plain = plainEnd == text.length();
+    if (!plain) {
+      checkCharacters(text, plainEnd, hostEnd);
     }
-    int hostEnd = hostEnd(text, host, authorityEnd);
-
-    checkCharacters(text, authority, hostEnd);
-    if (hasUserInfo) {
+    if (host > authority) {
       throw new InvalidVideoUrlException(
           Rule.USER_INFO, quote(text, authority, authorityEnd), "a host without user info");
     }
-    checkHost(text, host, hostEnd, domains);
+    checkHost(text, host, hostEnd, nameEnd, domains);
     if (hostEnd < authorityEnd) {
       checkPort(text, https, host, hostEnd, authorityEnd, domains);
     }
-    int pathEnd = pathEnd(text, authorityEnd);
+    int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
     checkPath(text, authorityEnd, pathEnd);
-    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd);
+    int asciiEnd = plain ? text.length() : asciiEnd(text, plainEnd);
+    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd, asciiEnd);
   }
 
   /** Whether the scheme is {@code https}; otherwise it is {@code http}. */
@@ -106,15 +122,15 @@ public final class VideoUrl {
   String relocate(String prefix) {
     int dot = text.indexOf('.', host);
     int labelEnd = dot < 0 || dot > hostEnd ? hostEnd : dot;
-    StringBuilder moved =
-        new StringBuilder(prefix.length() + labelEnd - host + text.length() - path).append(prefix);
+    StringBuilder moved = BUILDER.get();
+    moved.setLength(0);
+    moved.append(prefix);
     for (int i = host; i < labelEnd; i++) {
       moved.append(lowerCase(text.charAt(i)));
     }
-    int ascii = asciiEnd(text, path);
-    moved.append(text, path, ascii);
-    if (ascii < text.length()) {
-      appendEncoded(moved, text.substring(ascii));
+    moved.append(text, path, asciiEnd);
+    if (asciiEnd < text.length()) {
+      appendEncoded(moved, text.substring(asciiEnd));
     }
     return moved.toString();
   }
@@ -154,6 +170,17 @@ public final class VideoUrl {
       throw new InvalidVideoUrlException(
           Rule.TOO_LONG, bytes + " bytes", "at most " + MAX_BYTES + " bytes of UTF-8");
     }
+  }
+
+  private static int authorityStart(String text) throws InvalidVideoUrlException {
+    if (text.startsWith(HTTP) || hasScheme(text, HTTP)) {
+      return HTTP.length();
+    }
+    if (hasScheme(text, HTTPS)) {
+      return HTTPS.length();
+    }
+    throw new InvalidVideoUrlException(
+        Rule.SCHEME, quote(text), "an absolute URL that starts with http:// or https://");
   }
 
   /** Compares letters of ASCII only: for String.regionMatches the long s is an s, too. */
@@ -200,9 +227,9 @@ public final class VideoUrl {
     return query;
   }
 
-  private static void checkCharacters(String text, int authority, int hostEnd)
+  private static void checkCharacters(String text, int from, int hostEnd)
       throws InvalidVideoUrlException {
-    int flaw = UrlCharacters.firstFlaw(text, authority, hostEnd);
+    int flaw = UrlCharacters.firstFlaw(text, from, hostEnd);
     if (flaw >= 0) {
       int end = text.charAt(flaw) == '%' ? flaw + 3 : text.offsetByCodePoints(flaw, 1);
       throw new InvalidVideoUrlException(
@@ -213,9 +240,10 @@ public final class VideoUrl {
     }
   }
 
-  private static void checkHost(String text, int host, int hostEnd, OriginDomains domains)
+  private static void checkHost(
+      String text, int host, int hostEnd, int nameEnd, OriginDomains domains)
       throws InvalidVideoUrlException {
-    String flaw = DnsName.flaw(text, host, hostEnd);
+    String flaw = DnsName.flaw(text, host, hostEnd, nameEnd);
     if (flaw != null) {
       throw new InvalidVideoUrlException(Rule.HOST, flaw, DnsName.EXPECTED);
     }
