@@ -20,7 +20,7 @@ import java.io.IOException;
 public final class BareServer {
   private static final Response ANSWER =
       Response.newBuilder()
-          .setRedirect("http://cdn.example.com/s1/video/123/hd-1080p0/xcg2djHckad.m3u8")
+          .setRedirect("http://cdn.example.com/s1/video/123/xcg2djHckad.m3u8")
           .build();
 
   private BareServer() {}
