@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
@@ -13,6 +14,7 @@ import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -45,11 +47,10 @@ public final class ServeCommand implements Callable<Integer> {
   private static void serve(ServeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log());
+    warmUp(settings);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new ProcessMetrics().bindTo(registry);
-    var metrics = new RedirectMetrics(registry, settings.routing().targets());
-    var service = new RedirectService(new Redirector(settings.routing())::redirect, metrics);
-    var grpc = new GrpcServer(settings.server(), service.bind(), registry);
+    GrpcServer grpc = grpcServer(settings, registry);
     var health = new HealthEndpoint();
     AdminServer admin =
         listen(
@@ -60,6 +61,26 @@ public final class ServeCommand implements Callable<Integer> {
             new Thread(new Shutdown(settings.server().drain(), health, grpc, admin), "shutdown"));
     logStart(settings, grpc, admin);
     new CountDownLatch(1).await();
+  }
+
+  private static GrpcServer grpcServer(ServeSettings settings, MeterRegistry registry) {
+    var metrics = new RedirectMetrics(registry, settings.routing().targets());
+    var service = new RedirectService(new Redirector(settings.routing())::redirect, metrics);
+    return new GrpcServer(settings.server(), service.bind(), registry);
+  }
+
+  /** Warms up on a server, a sequence and meters of their own, of which nothing remains. */
+  private static void warmUp(ServeSettings settings) {
+    Duration time = settings.server().warmUp();
+    if (time.isZero() || log.isDebugEnabled()) {
+      return; // At debug every call is logged, and these are nobody's.
+    }
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    try (GrpcServer grpc = grpcServer(settings, registry)) {
+      grpc.warmUp(time);
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("error", e.getMessage()).log("not warmed up; first calls are slow");
+    }
   }
 
   /** Listens on all ports, or on none if any of them cannot be listened on. */
@@ -98,6 +119,7 @@ public final class ServeCommand implements Callable<Integer> {
             .addKeyValue("reflection", server.reflection())
             .addKeyValue("max_calls_per_connection", server.maxCallsPerConnection())
             .addKeyValue("max_connection_age_seconds", server.maxConnectionAge().toSeconds())
+            .addKeyValue("warm_up_seconds", server.warmUp().toSeconds())
             .addKeyValue("drain_seconds", server.drain().toSeconds())
             .addKeyValue("log_level", settings.log().level());
     if (ports.size() > 1) {

@@ -11,6 +11,7 @@ import java.util.function.Supplier;
  * @param tls the second port, if there is one
  * @param instanceName what answers carry in {@code served-by}, if anything
  * @param maxConnectionAge zero for none
+ * @param warmUp time that the server calls itself before it serves; zero for none
  * @param drain time between "not serving" and the start of shutdown
  */
 public record ServerSettings(
@@ -20,6 +21,7 @@ public record ServerSettings(
     Optional<String> instanceName,
     int maxCallsPerConnection,
     Duration maxConnectionAge,
+    Duration warmUp,
     Duration drain) {
 
   private static final int MAX_SECONDS = 86_400;
@@ -33,6 +35,7 @@ public record ServerSettings(
     var name = environment.readOptional(Variable.INSTANCE_NAME, ServerSettings::headerValue);
     var calls = environment.readInt(Variable.MAX_CALLS_PER_CONNECTION, 1, 1_000_000);
     var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * MAX_SECONDS);
+    var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
     var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, MAX_SECONDS);
     return () ->
         new ServerSettings(
@@ -42,6 +45,7 @@ public record ServerSettings(
             name.get(),
             calls.get(),
             Duration.ofSeconds(age.get()),
+            Duration.ofSeconds(warmUp.get()),
             Duration.ofSeconds(drain.get()));
   }
 

@@ -23,6 +23,7 @@ public enum Variable {
   MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection"),
   MAX_CONNECTION_AGE_SECONDS(
       "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),
+  WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),
   DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown");
 
   private final @Nullable String defaultValue;

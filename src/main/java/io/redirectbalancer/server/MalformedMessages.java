@@ -22,13 +22,23 @@ import org.jspecify.annotations.Nullable;
  * marshallers can only throw. Here they hand on a marker instead.
  */
 final class MalformedMessages {
-  private static final Status MALFORMED =
+  static final Status MALFORMED =
       Status.INVALID_ARGUMENT.withDescription(
           "malformed message (expected: a protobuf message of the method's request type)");
   private static final Status TOO_LARGE =
       Status.RESOURCE_EXHAUSTED.withDescription("message too large once unpacked");
 
   private MalformedMessages() {}
+
+  /** What to answer where reading a message ended with this exception. */
+  static Status refusal(StatusRuntimeException e) {
+    return isTooLarge(e) ? TOO_LARGE : MALFORMED;
+  }
+
+  /** Unpacking ends with this code where a message grows beyond the limit. */
+  private static boolean isTooLarge(StatusRuntimeException e) {
+    return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED;
+  }
 
   /** The same service, refusing malformed messages. */
   static ServerServiceDefinition refuse(ServerServiceDefinition service) {
@@ -78,8 +88,7 @@ final class MalformedMessages {
       try {
         return marshaller.parse(stream);
       } catch (StatusRuntimeException e) {
-        // Unpacking ends with this code where a message grows beyond the limit.
-        return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED ? tooLarge : malformed;
+        return isTooLarge(e) ? tooLarge : malformed;
       } catch (RuntimeException e) {
         return malformed;
       }

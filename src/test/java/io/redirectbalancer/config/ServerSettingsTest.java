@@ -21,6 +21,7 @@ class ServerSettingsTest {
                 Optional.empty(),
                 256,
                 Duration.ZERO,
+                Duration.ofSeconds(1),
                 Duration.ZERO));
   }
 
@@ -33,6 +34,7 @@ class ServerSettingsTest {
             "INSTANCE_NAME", "balancer 1",
             "MAX_CALLS_PER_CONNECTION", "1",
             "MAX_CONNECTION_AGE_SECONDS", "300",
+            "WARM_UP_SECONDS", "2",
             "DRAIN_SECONDS", "15");
 
     assertThat(Settings.read(variables, ServerSettings::read))
@@ -44,6 +46,7 @@ class ServerSettingsTest {
                 Optional.of("balancer 1"),
                 1,
                 Duration.ofMinutes(5),
+                Duration.ofSeconds(2),
                 Duration.ofSeconds(15)));
   }
 

@@ -93,6 +93,7 @@ class LifecycleTest {
               Optional.empty(),
               256,
               Duration.ZERO,
+              Duration.ZERO,
               Duration.ZERO);
       try (GrpcServer server = new GrpcServer(settings, List.of(), new SimpleMeterRegistry())) {
         List<String> mistakes = server.start();

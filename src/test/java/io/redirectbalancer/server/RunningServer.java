@@ -216,7 +216,14 @@ final class RunningServer implements AutoCloseable {
 
     private ServerSettings settings() {
       return new ServerSettings(
-          0, tls, reflection, instanceName, maxCallsPerConnection, maxConnectionAge, Duration.ZERO);
+          0,
+          tls,
+          reflection,
+          instanceName,
+          maxCallsPerConnection,
+          maxConnectionAge,
+          Duration.ZERO,
+          Duration.ZERO);
     }
   }
 

@@ -1,0 +1,125 @@
+package io.redirectbalancer.server;
+
+import io.grpc.Drainable;
+import io.grpc.KnownLength;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads {@code loadBalancer.Request} and writes {@code loadBalancer.Response} without building
+ * either. Both are one string, field 1. What is encoded in the usual way is read here; everything
+ * else, malformed messages included, goes to protobuf, so that the result is always protobuf's.
+ */
+final class RedirectMarshallers {
+  /** Field 1, wire type 2: a length and that many bytes. */
+  private static final byte KEY = 1 << 3 | 2;
+
+  /** The largest length that a varint of two bytes holds. */
+  private static final int MAX_TWO_BYTE_VARINT = (1 << 14) - 1;
+
+  private RedirectMarshallers() {}
+
+  /**
+   * A request as it was read.
+   *
+   * @param refusal what to answer to a message that cannot be read; null for one that can. It is
+   *     not thrown: whatever a marshaller throws ends in UNKNOWN and a logged stack trace.
+   */
+  record VideoRequest(String video, @Nullable Status refusal) {}
+
+  /** Reads requests. */
+  static final class VideoMarshaller implements Marshaller<VideoRequest> {
+    @Override
+    public InputStream stream(VideoRequest request) {
+      throw new UnsupportedOperationException("a server reads requests");
+    }
+
+    @Override
+    public VideoRequest parse(InputStream stream) {
+      try {
+        byte[] message =
+            stream instanceof KnownLength
+                ? stream.readNBytes(stream.available())
+                : stream.readAllBytes();
+        String video = parseUsual(message);
+        return new VideoRequest(
+            video != null ? video : Request.parseFrom(message).getVideo(), null);
+      } catch (StatusRuntimeException e) {
+        return new VideoRequest("", MalformedMessages.refusal(e));
+      } catch (IOException e) {
+        return new VideoRequest("", MalformedMessages.MALFORMED);
+      }
+    }
+
+    /** The string of a message that is nothing but this one ASCII field, or null. */
+    private static @Nullable String parseUsual(byte[] message) {
+      if (message.length < 3 || message[0] != KEY) {
+        return null;
+      }
+      boolean oneByte = message[1] >= 0;
+      int start = oneByte ? 2 : 3;
+      int length = oneByte ? message[1] : (message[1] & 0x7f) | message[2] << 7;
+      if (length != message.length - start) {
+        return null;
+      }
+      for (int i = start; i < message.length; i++) {
+        if (message[i] < 0) {
+          return null;
+        }
+      }
+      return new String(message, start, length, StandardCharsets.ISO_8859_1);
+    }
+  }
+
+  /** A response that holds this URL. */
+  static final class RedirectMarshaller implements Marshaller<String> {
+    @Override
+    public InputStream stream(String redirect) {
+      byte[] url = redirect.getBytes(StandardCharsets.UTF_8);
+      if (url.length == 0 || url.length > MAX_TWO_BYTE_VARINT) {
+        return Response.newBuilder().setRedirect(redirect).build().toByteString().newInput();
+      }
+      boolean oneByte = url.length < 0x80;
+      byte[] message = new byte[(oneByte ? 2 : 3) + url.length];
+      message[0] = KEY;
+      if (oneByte) {
+        message[1] = (byte) url.length;
+      } else {
+        message[1] = (byte) (url.length | 0x80);
+        message[2] = (byte) (url.length >> 7);
+      }
+      System.arraycopy(url, 0, message, message.length - url.length, url.length);
+      return new DrainableBytes(message);
+    }
+
+    @Override
+    public String parse(InputStream stream) {
+      throw new UnsupportedOperationException("a server writes responses");
+    }
+  }
+
+  /** Bytes that gRPC takes in one piece; from other streams it copies through a buffer of 8 KiB. */
+  private static final class DrainableBytes extends ByteArrayInputStream
+      implements Drainable, KnownLength {
+    DrainableBytes(byte[] bytes) {
+      super(bytes);
+    }
+
+    @Override
+    public int drainTo(OutputStream target) throws IOException {
+      int length = available();
+      target.write(buf, pos, length);
+      pos = count;
+      return length;
+    }
+  }
+}
