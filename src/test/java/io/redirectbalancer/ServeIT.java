@@ -1,6 +1,7 @@
 package io.redirectbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 import static org.awaitility.Awaitility.await;
 
 import com.google.gson.JsonObject;
@@ -92,6 +93,16 @@ class ServeIT {
       assertThat(line.get("instance_name").getAsString()).isEqualTo("balancer-7");
       assertThat(balancer.stdout()).hasSize(1);
       assertThat(balancer.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void warmsUpWhateverTheLimitsAndOriginsAre() throws Exception {
+    Map<String, String> narrow =
+        Map.of("MAX_CALLS_PER_CONNECTION", "1", "ORIGIN_DOMAINS", "elsewhere.example");
+    try (BalancerProcess balancer = BalancerProcess.start(narrow)) {
+      assertThat(balancer.stdout()).hasSize(1).first(STRING).contains("\"message\":\"serving\"");
+      assertThat(Scrape.parse(get(balancer, "/metrics")).sum("grpc_server_started_total")).isZero();
     }
   }
 

@@ -20,12 +20,12 @@ import org.slf4j.LoggerFactory;
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-  private static final int THREADS = 4;
+  private static final int THREADS = 32;
 
   static {
     // Seconds after which the JDK's server gives up on a request, so that idle sockets do not hold
     // its threads for ever. Read once, when its class is loaded; -D on the command line wins.
-    setIfUnset("sun.net.httpserver.maxReqTime", "10");
+    setIfUnset("sun.net.httpserver.maxReqTime", "3");
     setIfUnset("sun.net.httpserver.maxRspTime", "30");
   }
 

@@ -1,15 +1,27 @@
 package io.redirectbalancer.admin;
 
-/** {@code 200 ok} until {@link #drain} is called, {@code 503 draining} from then on. */
+/** {@code 503 starting} at first, {@code 200 ok} while serving, {@code 503 draining} in the end. */
 public final class HealthEndpoint implements Endpoint {
-  private volatile boolean draining;
+  private static final Response STARTING = Response.text(503, "starting");
+  private static final Response OK = Response.text(200, "ok");
+  private static final Response DRAINING = Response.text(503, "draining");
 
-  public void drain() {
-    draining = true;
+  private volatile Response state = STARTING;
+
+  /** From now on the answer is ok, unless draining has begun. */
+  public synchronized void serve() {
+    if (!state.equals(DRAINING)) {
+      state = OK;
+    }
+  }
+
+  /** From now on, for good, the answer is draining. */
+  public synchronized void drain() {
+    state = DRAINING;
   }
 
   @Override
   public Response get(String accept) {
-    return draining ? Response.text(503, "draining") : Response.text(200, "ok");
+    return state;
   }
 }

@@ -8,9 +8,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Lets through at most one event a second of each logger that is not ours. gRPC logs a warning with
- * a stack trace for every message that a client breaks; clients must not be able to fill the disk.
- * Metrics count what is left out. Thread-safe.
+ * Lets through at most one event a second of each logger that is not ours: what libraries warn of
+ * can often be brought about by clients, and those must not be able to fill the disk. Thread-safe.
  */
 public final class LibraryLogFilter extends Filter<ILoggingEvent> {
   private static final String OUR_PACKAGES = "io.redirectbalancer.";

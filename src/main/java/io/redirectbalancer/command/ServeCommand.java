@@ -8,9 +8,12 @@ import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
+import io.redirectbalancer.routing.OriginDomains;
 import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import java.io.IOException;
@@ -47,26 +50,28 @@ public final class ServeCommand implements Callable<Integer> {
   private static void serve(ServeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log());
-    warmUp(settings);
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new ProcessMetrics().bindTo(registry);
-    GrpcServer grpc = grpcServer(settings, registry);
+    GrpcServer grpc = grpcServer(settings.server(), settings.routing(), registry);
     var health = new HealthEndpoint();
     AdminServer admin =
         listen(
             grpc, settings, Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
+    var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
+    Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 
-    Runtime.getRuntime()
-        .addShutdownHook(
-            new Thread(new Shutdown(settings.server().drain(), health, grpc, admin), "shutdown"));
+    warmUp(settings);
+    grpc.serve();
+    health.serve();
     logStart(settings, grpc, admin);
     new CountDownLatch(1).await();
   }
 
-  private static GrpcServer grpcServer(ServeSettings settings, MeterRegistry registry) {
-    var metrics = new RedirectMetrics(registry, settings.routing().targets());
-    var service = new RedirectService(new Redirector(settings.routing())::redirect, metrics);
-    return new GrpcServer(settings.server(), service.bind(), registry);
+  private static GrpcServer grpcServer(
+      ServerSettings settings, RoutingTable table, MeterRegistry registry) {
+    var metrics = new RedirectMetrics(registry, table.targets());
+    var service = new RedirectService(new Redirector(table)::redirect, metrics);
+    return new GrpcServer(settings, service.bind(), registry);
   }
 
   /** Warms up on a server, a sequence and meters of their own, of which nothing remains. */
@@ -76,14 +81,16 @@ public final class ServeCommand implements Callable<Integer> {
       return; // At debug every call is logged, and these are nobody's.
     }
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    try (GrpcServer grpc = grpcServer(settings, registry)) {
+    RoutingTable routing = settings.routing();
+    var table = new RoutingTable(OriginDomains.any(), routing.originEvery(), routing.cdn());
+    try (GrpcServer grpc = grpcServer(ServerSettings.forWarmUp(), table, registry)) {
       grpc.warmUp(time);
     } catch (IOException e) {
       log.atWarn().addKeyValue("error", e.getMessage()).log("not warmed up; first calls are slow");
     }
   }
 
-  /** Listens on all ports, or on none if any of them cannot be listened on. */
+  /** Listens on all ports; if any of them cannot be listened on, the others are closed again. */
   private static AdminServer listen(
       GrpcServer grpc, ServeSettings settings, Map<String, Endpoint> endpoints)
       throws ConfigurationException {

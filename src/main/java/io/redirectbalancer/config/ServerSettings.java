@@ -24,7 +24,7 @@ public record ServerSettings(
     Duration warmUp,
     Duration drain) {
 
-  private static final int MAX_SECONDS = 86_400;
+  private static final int SECONDS_PER_DAY = 86_400;
   private static final int MAX_NAME_LENGTH = 128;
 
   /** Reads the server's variables. */
@@ -34,9 +34,9 @@ public record ServerSettings(
     var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
     var name = environment.readOptional(Variable.INSTANCE_NAME, ServerSettings::headerValue);
     var calls = environment.readInt(Variable.MAX_CALLS_PER_CONNECTION, 1, 1_000_000);
-    var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * MAX_SECONDS);
+    var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * SECONDS_PER_DAY);
     var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
-    var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, MAX_SECONDS);
+    var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, SECONDS_PER_DAY);
     return () ->
         new ServerSettings(
             port.get(),
@@ -47,6 +47,19 @@ public record ServerSettings(
             Duration.ofSeconds(age.get()),
             Duration.ofSeconds(warmUp.get()),
             Duration.ofSeconds(drain.get()));
+  }
+
+  /** For a server that is started to be warmed up and thrown away: nothing that would hinder it. */
+  public static ServerSettings forWarmUp() {
+    return new ServerSettings(
+        0,
+        Optional.empty(),
+        false,
+        Optional.empty(),
+        1_000,
+        Duration.ZERO,
+        Duration.ZERO,
+        Duration.ZERO);
   }
 
   private static String headerValue(String text) {

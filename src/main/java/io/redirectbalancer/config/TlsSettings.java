@@ -2,8 +2,10 @@ package io.redirectbalancer.config;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -25,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param certificates the server's own first, then its chain
  */
 public record TlsSettings(int port, List<X509Certificate> certificates, PrivateKey key) {
+  private static final int MAX_FILE_BYTES = 1 << 20;
   private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END PRIVATE KEY-----";
 
@@ -135,9 +138,9 @@ public record TlsSettings(int port, List<X509Certificate> certificates, PrivateK
   }
 
   private static byte[] readFile(String file) {
-    try {
-      return Files.readAllBytes(Path.of(file));
-    } catch (IOException e) {
+    try (InputStream stream = Files.newInputStream(Path.of(file))) {
+      return stream.readNBytes(MAX_FILE_BYTES);
+    } catch (IOException | InvalidPathException e) {
       throw new IllegalArgumentException(
           Environment.quote(file) + ": cannot be read (expected: a PEM file)", e);
     }

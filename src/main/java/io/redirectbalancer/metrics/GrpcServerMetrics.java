@@ -1,5 +1,6 @@
 package io.redirectbalancer.metrics;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerStreamTracer;
@@ -45,9 +46,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
 
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-    MethodMeters meters = methods.getOrDefault(fullMethodName, unknown);
-    meters.started.increment();
-    return new CallTracer(meters);
+    return new CallTracer(methods.getOrDefault(fullMethodName, unknown));
   }
 
   private static Tags labels(MethodDescriptor<?, ?> method) {
@@ -111,15 +110,31 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
   private static final class CallTracer extends ServerStreamTracer {
     private final MethodMeters meters;
     private final long startNanos = System.nanoTime();
+    private boolean started;
 
     CallTracer(MethodMeters meters) {
       this.meters = meters;
     }
 
+    /** Called once gRPC has read the headers; where it cannot, it never closes the stream. */
+    @Override
+    public Context filterContext(Context context) {
+      start();
+      return context;
+    }
+
     @Override
     public void streamClosed(Status status) {
+      start();
       meters.handling.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
       meters.handled[status.getCode().value()].increment();
+    }
+
+    private void start() {
+      if (!started) {
+        started = true;
+        meters.started.increment();
+      }
     }
   }
 }

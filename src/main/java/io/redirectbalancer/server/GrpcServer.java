@@ -33,8 +33,8 @@ import javax.net.ssl.SSLException;
  * Serves gRPC services within the limits that the settings and the constants below name, with
  * health, reflection and metrics, on a plaintext port and, if configured, on one with TLS.
  *
- * <p>Its life: {@link #start}, {@link #drain} (answers on, but says that it is going), {@link
- * #stop}.
+ * <p>Its life: {@link #start} (answers, but says that it is not ready), {@link #serve}, {@link
+ * #drain} (answers on, but says that it is going), {@link #stop}.
  */
 public final class GrpcServer implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 16 * 1024;
@@ -58,6 +58,7 @@ public final class GrpcServer implements AutoCloseable {
   private final ServerSettings settings;
   private final List<ServerServiceDefinition> services;
   private final HealthStatusManager health = new HealthStatusManager();
+  private final List<String> healthNames = new ArrayList<>();
   private final EndlessStreams endlessStreams = new EndlessStreams();
   private final Transport transport = Transport.create();
   private final GrpcServerMetrics metrics;
@@ -69,10 +70,9 @@ public final class GrpcServer implements AutoCloseable {
     this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
     transport.bindTo(registry);
-    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
-    for (ServerServiceDefinition service : services) {
-      health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING);
-    }
+    healthNames.add(HealthStatusManager.SERVICE_NAME_ALL_SERVICES);
+    services.forEach(service -> healthNames.add(service.getServiceDescriptor().getName()));
+    healthNames.forEach(name -> health.setStatus(name, ServingStatus.NOT_SERVING));
   }
 
   /**
@@ -120,7 +120,12 @@ public final class GrpcServer implements AutoCloseable {
     return transport.name();
   }
 
-  /** From now on health says NOT_SERVING; calls are answered on. */
+  /** From now on health says SERVING, unless draining has begun. */
+  public void serve() {
+    healthNames.forEach(name -> health.setStatus(name, ServingStatus.SERVING));
+  }
+
+  /** From now on, for good, health says NOT_SERVING; calls are answered on. */
   public void drain() {
     health.enterTerminalState();
   }

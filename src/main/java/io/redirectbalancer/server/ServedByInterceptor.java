@@ -8,7 +8,8 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
 /**
- * Names this instance in the response header {@code served-by} of every answer, errors included.
+ * Names this instance in the response header {@code served-by} of all that served methods answer,
+ * errors included. What gRPC refuses by itself, such as unknown methods, comes without.
  */
 record ServedByInterceptor(String instanceName) implements ServerInterceptor {
   private static final Metadata.Key<String> SERVED_BY =

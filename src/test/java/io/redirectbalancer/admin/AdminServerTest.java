@@ -40,6 +40,7 @@ class AdminServerTest {
   private final AdminServer admin;
 
   AdminServerTest() throws IOException {
+    health.serve();
     admin =
         new AdminServer(
             "127.0.0.1", 0, Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
@@ -87,6 +88,17 @@ class AdminServerTest {
   @Test
   void aQueryChangesNothing() throws Exception {
     assertThat(get("/metrics?name=x", "").statusCode()).isEqualTo(200);
+  }
+
+  @Test
+  void healthIsNotOkBeforeServingBeginsNorAgainAfterDraining() throws IOException {
+    HealthEndpoint early = new HealthEndpoint();
+    assertThat(early.get("").status()).isEqualTo(503);
+
+    early.drain();
+    early.serve();
+
+    assertThat(early.get("").status()).isEqualTo(503);
   }
 
   @Test
@@ -175,7 +187,7 @@ class AdminServerTest {
       for (int i = 0; i < 20; i++) {
         slow.add(new Socket(InetAddress.getLoopbackAddress(), admin.port()));
       }
-      for (Socket socket : slow.subList(0, 3)) {
+      for (Socket socket : slow.subList(0, 16)) {
         socket.getOutputStream().write("GET /metr".getBytes(StandardCharsets.US_ASCII));
       }
       for (int i = 0; i < 10; i++) {

@@ -2,6 +2,7 @@ package io.redirectbalancer.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.Status;
@@ -85,8 +86,9 @@ class GrpcServerMetricsTest {
   }
 
   @Test
-  void aCallIsStartedAtOnceAndHandledWhenItsStreamCloses() {
+  void aCallIsStartedWhenItsHeadersAreReadAndHandledWhenItsStreamCloses() {
     var tracer = metrics.newServerStreamTracer("loadBalancer.loadBalancer/Redirect", headers());
+    assertThat(tracer.filterContext(Context.ROOT)).isSameAs(Context.ROOT);
     assertStarted("unary", "loadBalancer.loadBalancer", "Redirect", 1);
     assertThat(scrape().sum("grpc_server_handled_total")).isZero();
 

@@ -108,6 +108,19 @@ class HealthTest {
   }
 
   @Test
+  void aCallWhoseHeadersCannotBeReadIsNeitherStartedNorHandled() throws Exception {
+    try (RawHttp2 client = RawHttp2.connect(server.port())) {
+      client.startCall(1, HEALTH_CHECK, Map.of("grpc-timeout", "soon"));
+      client.finishCall(1, new byte[0]);
+      client.startCall(3, HEALTH_CHECK, Map.of());
+      client.finishCall(3, new byte[0]);
+
+      server.awaitHandled(1);
+      assertThat(server.scrape().sum("grpc_server_started_total")).isEqualTo(1);
+    }
+  }
+
+  @Test
   void aWatchWhoseDeadlinePassesIsEndedByTheServerItself() throws Exception {
     try (RawHttp2 client = RawHttp2.connect(server.port())) {
       client.startCall(1, HEALTH_WATCH, Map.of("grpc-timeout", "50m"));

@@ -29,7 +29,7 @@ class RedirectMarshallersTest {
   private final VideoMarshaller videos = new VideoMarshaller();
   private final RedirectMarshaller redirects = new RedirectMarshaller();
 
-  @Property(tries = 20_000)
+  @Property(tries = 5_000)
   void readsAnyBytesAsProtobufDoes(@ForAll @From("mutatedRequests") byte[] message) {
     VideoRequest request = videos.parse(new KnownLengthStream(message));
 

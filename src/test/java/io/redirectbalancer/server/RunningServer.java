@@ -68,6 +68,7 @@ final class RunningServer implements AutoCloseable {
       grpc.close();
       throw new IllegalStateException(mistakes.toString());
     }
+    grpc.serve();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", port()).usePlaintext().build();
   }
 
