@@ -61,9 +61,9 @@ public final class VideoUrl {
     // do not have: their authority is a host, and all behind it are plain characters.
     boolean hostAlone = hostEnd < text.length() && text.charAt(hostEnd) == '/';
     if (!hostAlone) {
-      authorityEnd = authorityEnd(text, authority);
+      authorityEnd = Authority.end(text, authority);
       host = Math.max(authority, text.lastIndexOf('@', authorityEnd - 1) + 1);
-      hostEnd = hostEnd(text, host, authorityEnd);
+      hostEnd = Authority.hostEnd(text, host, authorityEnd);
       nameEnd = DnsName.end(text, host);
     }
     int plainEnd = UrlCharacters.plainEnd(text, hostAlone ? hostEnd : authority);
@@ -75,9 +75,9 @@ public final class VideoUrl {
       throw new InvalidVideoUrlException(
           Rule.USER_INFO, quote(text, authority, authorityEnd), "a host without user info");
     }
-    checkHost(text, host, hostEnd, nameEnd, domains);
+    Authority.checkHost(text, host, hostEnd, nameEnd, domains);
     if (hostEnd < authorityEnd) {
-      checkPort(text, https, host, hostEnd, authorityEnd, domains);
+      Authority.checkPort(text, https, host, hostEnd, authorityEnd, domains);
     }
     int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
     checkPath(text, authorityEnd, pathEnd);
@@ -200,24 +200,6 @@ public final class VideoUrl {
     return c >= 'A' && c <= 'Z' ? (char) (c | 0x20) : c;
   }
 
-  private static int authorityEnd(String text, int authority) {
-    int i = authority;
-    for (; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c == '/' || c == '?' || c == '#') {
-        break;
-      }
-    }
-    return i;
-  }
-
-  private static int hostEnd(String text, int host, int authorityEnd) {
-    boolean ipLiteral = host < authorityEnd && text.charAt(host) == '[';
-    int bracket = ipLiteral ? text.indexOf(']', host) : -1;
-    int colon = text.indexOf(':', bracket < 0 || bracket > authorityEnd ? host : bracket);
-    return colon < 0 || colon > authorityEnd ? authorityEnd : colon;
-  }
-
   private static int pathEnd(String text, int path) {
     int query = text.indexOf('?', path);
     int fragment = text.indexOf('#', path);
@@ -237,38 +219,6 @@ public final class VideoUrl {
           quote(text, flaw, Math.min(end, text.length())) + " at character " + (flaw + 1),
           "no control character, space, quotation mark, <, > or backslash, a valid escape after"
               + " every %, and visible characters outside ASCII only after the host");
-    }
-  }
-
-  private static void checkHost(
-      String text, int host, int hostEnd, int nameEnd, OriginDomains domains)
-      throws InvalidVideoUrlException {
-    String flaw = DnsName.flaw(text, host, hostEnd, nameEnd);
-    if (flaw != null) {
-      throw new InvalidVideoUrlException(Rule.HOST, flaw, DnsName.EXPECTED);
-    }
-    if (!domains.admitHost(text, host, hostEnd)) {
-      throw new InvalidVideoUrlException(
-          Rule.DOMAIN,
-          "host " + quote(text, host, hostEnd),
-          "one label under an entry of ORIGIN_DOMAINS");
-    }
-  }
-
-  private static void checkPort(
-      String text, boolean https, int host, int hostEnd, int authorityEnd, OriginDomains domains)
-      throws InvalidVideoUrlException {
-    int port = Port.parse(text, hostEnd + 1, authorityEnd);
-    if (port == Port.INVALID) {
-      throw new InvalidVideoUrlException(
-          Rule.PORT, "port " + quote(text, hostEnd + 1, authorityEnd), Port.EXPECTED);
-    }
-    int defaultPort = https ? 443 : 80;
-    if (port != defaultPort && !domains.admitPort(text, host, hostEnd, port)) {
-      throw new InvalidVideoUrlException(
-          Rule.PORT,
-          "port " + port,
-          "port " + defaultPort + ", none, or the one that the entry of ORIGIN_DOMAINS names");
     }
   }
 
