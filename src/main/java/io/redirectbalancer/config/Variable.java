@@ -19,8 +19,7 @@ public enum Variable {
   LOG_LEVEL("info", "trace, debug, info, warn or error (fatal and panic mean error)"),
   LOG_FORMAT("json", "json or text"),
   REFLECTION("on", "gRPC server reflection: on or off"),
-  INSTANCE_NAME(
-      "", "when set, answers of the served methods carry it in the response header served-by"),
+  INSTANCE_NAME("", "when set, every answer carries it in the response header served-by"),
   MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection"),
   MAX_CONNECTION_AGE_SECONDS(
       "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),

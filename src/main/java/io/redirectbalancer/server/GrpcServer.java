@@ -188,7 +188,7 @@ public final class GrpcServer implements AutoCloseable {
     }
     settings.instanceName().ifPresent(name -> builder.intercept(new ServedByInterceptor(name)));
     services.forEach(builder::addService);
-    return builder;
+    return builder.fallbackHandlerRegistry(new UnknownMethods());
   }
 
   private static SslContext sslContext(TlsSettings tls) {

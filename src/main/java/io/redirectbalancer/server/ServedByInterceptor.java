@@ -8,8 +8,9 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
 /**
- * Names this instance in the response header {@code served-by} of all that served methods answer,
- * errors included. What gRPC refuses by itself, such as unknown methods, comes without.
+ * Names this instance in the response header {@code served-by} of every answer, errors included.
+ * Only what gRPC refuses before it looks for a method or a handler comes without: a message above
+ * the size limit, a content type other than gRPC's.
  */
 record ServedByInterceptor(String instanceName) implements ServerInterceptor {
   private static final Metadata.Key<String> SERVED_BY =

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import ch.qos.logback.classic.Level;
 import com.google.common.util.concurrent.Futures;
 import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.CallOptions;
 import io.grpc.ClientInterceptors;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -25,6 +26,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -238,6 +240,26 @@ class RedirectServiceTest {
       for (String video : List.of(VIDEO, "http://10.0.0.5/a")) {
         assertThat(servedBy(server, video)).as(video).containsExactly("balancer-7");
       }
+    }
+  }
+
+  @Test
+  void anInstanceWithANameTellsItToCallersOfUnknownMethods() {
+    try (RunningServer server = RunningServer.with().instanceName("balancer-7").start()) {
+      AtomicReference<Metadata> trailers = new AtomicReference<>();
+      var channel =
+          ClientInterceptors.intercept(
+              server.channel(),
+              MetadataUtils.newCaptureMetadataInterceptor(new AtomicReference<>(), trailers));
+
+      Status status =
+          RunningServer.send(
+              channel, "no.such.Service/Method", CallOptions.DEFAULT, new byte[] {1});
+
+      assertThat(status.getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
+      assertThat(status.getDescription()).contains("no.such.Service/Method");
+      assertThat(Objects.requireNonNull(trailers.get()).getAll(SERVED_BY))
+          .containsExactly("balancer-7");
     }
   }
 
