@@ -1,6 +1,6 @@
 """Turns the samples of loadtest/run into tables and a plot. Standard library only.
 
-report.py table FILE | ratio FILE SERVER REFERENCE | latencies FILE | plot FILE SVG | memory FILE | starts FILE
+report.py table FILE | ratio FILE SERVER REFERENCE | latencies FILE | plot FILE SVG | memory FILE | starts FILE | scrapes FILE
 """
 
 import math
@@ -74,6 +74,19 @@ def starts(path):
         ["process start to, on one core", "seconds", "starts"],
         [[names[kind], spread(values), str(len(values))] for kind, values in by_kind.items()],
     )
+
+
+def scrapes(path):
+    """Rows alternate: a period without scrapes (0), then one with (1)."""
+    points = rows(path)
+    columns = [("p50", 3), ("p90", 4), ("p99", 5)]
+    lines = []
+    for name, column in columns:
+        quiet, scraped = ([float(row[column]) for row in points if row[0] == kind] for kind in "01")
+        compared = [with_scrapes / without for without, with_scrapes in zip(quiet, scraped)]
+        lines.append([name, spread(quiet), spread(scraped), spread(compared)])
+    print(f"{points[0][1]} calls/s; {len(points) // 2} pairs; median (lowest–highest), ratios pair by pair.\n")
+    markdown(["latency", "ms, not scraped", "ms, scraped 10 times a second", "ratio"], lines)
 
 
 def memory(path):
@@ -160,7 +173,7 @@ def plot(path, target):
 
 
 def main(arguments):
-    commands = {command.__name__: command for command in (table, ratio, latencies, plot, memory, starts)}
+    commands = {command.__name__: command for command in (table, ratio, latencies, plot, memory, starts, scrapes)}
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
     commands[arguments[0]](*arguments[1:])

@@ -21,4 +21,14 @@ class ReadmeTest {
     assertThat(Files.readString(Path.of("README.md")))
         .contains("| `%s` | %s | %s |".formatted(variable, shown, variable.meaning()));
   }
+
+  /** Compose fixes what has to do with the container itself. */
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {"PORT", "TLS_PORT", "TLS_CERT", "TLS_KEY", "ADMIN_HOST", "ADMIN_PORT"})
+  void composeHandsEveryVariableOn(Variable variable) throws IOException {
+    assertThat(Files.readString(Path.of("docker-compose.yml")))
+        .containsPattern("(?m)^      " + variable + ":");
+  }
 }

@@ -47,7 +47,7 @@ class ProcessMetricsTest {
             "jvm_memory_used_bytes",
             "jvm_memory_committed_bytes",
             "jvm_threads_live_threads",
-            "process_cpu_usage",
+            "process_cpu_time_ns_total",
             "process_files_open_files",
             "process_uptime_seconds");
   }

@@ -1,0 +1,38 @@
+package io.redirectbalancer.command;
+
+import io.redirectbalancer.admin.AdminServer;
+import io.redirectbalancer.admin.Endpoint;
+import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.server.GrpcServer;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The ports of a process: all of them are listened on, or none. */
+final class Ports {
+  private Ports() {}
+
+  /** Listens on all ports; if any of them cannot be listened on, the others are closed again. */
+  static AdminServer listen(
+      GrpcServer grpc, AdminSettings settings, Map<String, Endpoint> endpoints)
+      throws ConfigurationException {
+    List<String> mistakes = new ArrayList<>(grpc.start());
+    String host = settings.host();
+    int port = settings.port();
+    try {
+      AdminServer admin = new AdminServer(host, port, endpoints);
+      if (mistakes.isEmpty()) {
+        return admin;
+      }
+      admin.close();
+    } catch (IOException e) {
+      mistakes.add(
+          "ADMIN_HOST, ADMIN_PORT: cannot listen on %s:%d: %s (expected: an address of this machine and a free port; 0 takes any)"
+              .formatted(host, port, e.getMessage()));
+    }
+    grpc.close();
+    throw new ConfigurationException(mistakes);
+  }
+}

@@ -1,0 +1,48 @@
+package io.redirectbalancer.command;
+
+import io.redirectbalancer.admin.AdminServer;
+import io.redirectbalancer.server.GrpcServer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The line that says what serves, where, and with which settings. */
+record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
+  void write() {
+    var server = settings.server();
+    var ports = grpc.ports();
+    var line =
+        log.atInfo()
+            .addKeyValue("transport", grpc.transport())
+            .addKeyValue("port", ports.get(0))
+            .addKeyValue("admin", adminAddress())
+            .addKeyValue("cdn_host", settings.routing().cdn())
+            .addKeyValue("origin_every", settings.routing().originEvery())
+            .addKeyValue("origin_domains", settings.routing().originDomains())
+            .addKeyValue("reflection", server.reflection())
+            .addKeyValue("max_calls_per_connection", server.maxCallsPerConnection())
+            .addKeyValue("max_connection_age_seconds", server.maxConnectionAge().toSeconds())
+            .addKeyValue("warm_up_seconds", server.warmUp().toSeconds())
+            .addKeyValue("drain_seconds", server.drain().toSeconds())
+            .addKeyValue("log_level", settings.log().level());
+    if (ports.size() > 1) {
+      line = line.addKeyValue("tls_port", ports.get(1));
+    }
+    if (server.instanceName().isPresent()) {
+      line = line.addKeyValue("instance_name", server.instanceName().get());
+    }
+    line.log("serving");
+    if (settings.routing().originDomains().admitsAny()) {
+      log.warn(
+          "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
+              + " a list of your origins' domains is safer");
+    }
+  }
+
+  private String adminAddress() {
+    String host = settings.admin().host();
+    // An IPv6 address stands in brackets before a port (RFC 3986, section 3.2.2).
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + admin.port();
+  }
+}
