@@ -84,7 +84,13 @@ public final class ServeCommand implements Callable<Integer> {
     }
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     RoutingTable routing = settings.routing();
-    var table = new RoutingTable(OriginDomains.any(), routing.originEvery(), routing.cdn());
+    var table =
+        new RoutingTable(
+            routing.generation(),
+            OriginDomains.any(),
+            routing.originEvery(),
+            routing.policy(),
+            routing.cdns());
     try (var process = new ProcessMetrics()) {
       process.bindTo(registry);
       warmUp(grpcServer(ServerSettings.forWarmUp(), table, registry), time);

@@ -30,7 +30,7 @@ public final class Environment {
   public <T> Supplier<T> read(Variable variable, Function<String, T> parser) {
     String text = value(variable);
     if (text.isEmpty()) {
-      mistakes.add(variable + ": not set (expected: " + variable.meaning() + ")");
+      mistakes.add(notSet(variable));
       return unreadable(variable);
     }
     T value = parsed(variable, "", text, parser);
@@ -49,12 +49,32 @@ public final class Environment {
 
   /** Reads a comma-separated list, each entry on its own; mistakes name the entry's place. */
   public <T> Supplier<List<T>> readList(Variable variable, Function<String, T> entryParser) {
-    String[] entries = value(variable).split(",", -1);
-    List<@Nullable T> values = new ArrayList<>();
-    for (int i = 0; i < entries.length; i++) {
-      values.add(parsed(variable, " entry " + (i + 1), entries[i].strip(), entryParser));
+    return readList(variable, entryParser, entries -> List.of());
+  }
+
+  /**
+   * Reads a comma-separated list, each entry on its own, then all together.
+   *
+   * @param flaws finds mistakes across the entries, of which those are empty that are mistaken by
+   *     themselves; each begins with its place, such as {@code entry 2: ...}
+   */
+  public <T> Supplier<List<T>> readList(
+      Variable variable,
+      Function<String, T> entryParser,
+      Function<List<Optional<T>>, List<String>> flaws) {
+    String text = value(variable);
+    if (text.isEmpty()) {
+      mistakes.add(notSet(variable));
+      return unreadable(variable);
     }
-    return () -> values.stream().map(Objects::requireNonNull).toList();
+    String[] entries = text.split(",", -1);
+    List<Optional<T>> values = new ArrayList<>();
+    for (int i = 0; i < entries.length; i++) {
+      String place = " entry " + (i + 1);
+      values.add(Optional.ofNullable(parsed(variable, place, entries[i].strip(), entryParser)));
+    }
+    flaws.apply(values).forEach(flaw -> mistakes.add(variable + " " + flaw));
+    return () -> values.stream().map(Optional::orElseThrow).toList();
   }
 
   /** Reads a whole number from {@code min} to {@code max}. */
@@ -117,6 +137,10 @@ public final class Environment {
   /** The text in quotation marks, on one line whatever it holds. */
   static String quote(String text) {
     return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
+  }
+
+  private static String notSet(Variable variable) {
+    return variable + ": not set (expected: " + variable.meaning() + ")";
   }
 
   private <T> @Nullable T parsed(

@@ -6,7 +6,10 @@ import org.jspecify.annotations.Nullable;
 public enum Variable {
   CDN_HOST(
       null,
-      "the CDN: host[:port], which keeps a request's scheme, or http(s)://host[:port][/base]"),
+      "comma-separated [name@]address[=weight]; address: host[:port] or http(s)://host[:port][/base]"),
+  CDN_POLICY(
+      "weighted_round_robin",
+      "how CDNs share calls: weighted_round_robin, round_robin, destination_hash, least_connections"),
   ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none"),
   ORIGIN_DOMAINS(
       "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),

@@ -3,7 +3,10 @@ package io.redirectbalancer.routing;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A CDN that fetches from the origins: where a video lies on it. Immutable.
@@ -18,13 +21,23 @@ public final class Cdn {
           "(OCTET\\.){3}OCTET".replace("OCTET", "(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"));
 
   private final String name;
+  private final String address;
+  private final @Nullable String scheme;
+  private final String authority;
+  private final String basePath;
   private final String httpPrefix;
   private final String httpsPrefix;
 
-  private Cdn(String name, String httpPrefix, String httpsPrefix) {
+  private Cdn(
+      String name, String address, @Nullable String scheme, String authority, String basePath) {
     this.name = name;
-    this.httpPrefix = httpPrefix;
-    this.httpsPrefix = httpsPrefix;
+    this.address = address;
+    this.scheme = scheme;
+    this.authority = authority;
+    this.basePath = basePath;
+    String rest = "://" + authority + basePath + "/";
+    this.httpPrefix = (scheme == null ? "http" : scheme) + rest;
+    this.httpsPrefix = (scheme == null ? "https" : scheme) + rest;
   }
 
   /**
@@ -36,29 +49,70 @@ public final class Cdn {
     int schemeEnd = address.indexOf("://");
     if (schemeEnd < 0) {
       checkAuthority(address, address);
-      return new Cdn(address, "http://" + address + "/", "https://" + address + "/");
+      return new Cdn(address, address, null, address, "");
     }
     String scheme = address.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
     if (!scheme.equals("http") && !scheme.equals("https")) {
       throw invalid(address, "its scheme is neither http nor https");
     }
-    int authority = schemeEnd + 3;
-    int slash = address.indexOf('/', authority);
+    int slash = address.indexOf('/', schemeEnd + 3);
     int authorityEnd = slash < 0 ? address.length() : slash;
-    String name = address.substring(authority, authorityEnd);
-    checkAuthority(address, name);
-    String prefix = scheme + "://" + name + basePath(address, authorityEnd) + "/";
-    return new Cdn(name, prefix, prefix);
+    String authority = address.substring(schemeEnd + 3, authorityEnd);
+    checkAuthority(address, authority);
+    return new Cdn(authority, address, scheme, authority, basePath(address, authorityEnd));
   }
 
-  /** What metrics and logs call it: its authority, {@code host[:port]}. */
+  /** The same CDN under another name. */
+  Cdn named(String otherName) {
+    return new Cdn(otherName, address, scheme, authority, basePath);
+  }
+
+  /** What metrics and logs call it: its authority, {@code host[:port]}, unless it was named. */
   public String name() {
     return name;
+  }
+
+  /** The address as it was written. */
+  public String address() {
+    return address;
+  }
+
+  /** {@code http} or {@code https}; empty if a request keeps its own scheme. */
+  public Optional<String> scheme() {
+    return Optional.ofNullable(scheme);
+  }
+
+  /** {@code host[:port]} as it was written, an IPv6 address in brackets. */
+  public String authority() {
+    return authority;
+  }
+
+  /** What precedes every path on this CDN: empty, or a path that does not end with a slash. */
+  public String basePath() {
+    return basePath;
+  }
+
+  /** Whether both lead to the same URLs. */
+  boolean sharesAddressWith(Cdn other) {
+    return Objects.equals(scheme, other.scheme)
+        && authority.equalsIgnoreCase(other.authority)
+        && basePath.equals(other.basePath);
   }
 
   /** Where the video lies on this CDN. */
   public String rewrite(VideoUrl url) {
     return url.relocate(url.isHttps() ? httpsPrefix : httpPrefix);
+  }
+
+  /** Whether both have the same name and lead to the same URLs. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Cdn cdn && name.equals(cdn.name) && sharesAddressWith(cdn);
+  }
+
+  @Override
+  public int hashCode() {
+    return name.hashCode();
   }
 
   @Override

@@ -2,6 +2,7 @@ package io.redirectbalancer.routing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -120,8 +121,7 @@ public final class VideoUrl {
    * byte, except that what is not ASCII becomes percent-encoded UTF-8.
    */
   String relocate(String prefix) {
-    int dot = text.indexOf('.', host);
-    int labelEnd = dot < 0 || dot > hostEnd ? hostEnd : dot;
+    int labelEnd = labelEnd();
     StringBuilder moved = BUILDER.get();
     moved.setLength(0);
     moved.append(prefix);
@@ -133,6 +133,39 @@ public final class VideoUrl {
       appendEncoded(moved, text.substring(asciiEnd));
     }
     return moved.toString();
+  }
+
+  /**
+   * A hash of what a CDN keeps the video by: the host's first label and the path as {@link
+   * #relocate} writes them, without the query. It is CRC-32C (RFC 3720, appendix B.4), so that
+   * every balancer of a fleet sends a video to the same CDN.
+   */
+  int destinationHash() {
+    if (asciiEnd < pathEnd) {
+      return encoded().destinationHash();
+    }
+    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
+    // The label is put right before the path, where it may overlap with where it was.
+    int from = path;
+    for (int i = labelEnd() - 1; i >= host; i--) {
+      bytes[--from] = (byte) lowerCase((char) bytes[i]);
+    }
+    CRC32C crc = new CRC32C();
+    crc.update(bytes, from, pathEnd - from);
+    return (int) crc.getValue();
+  }
+
+  /** The same URL up to its path's end, in ASCII. */
+  private VideoUrl encoded() {
+    StringBuilder ascii = new StringBuilder(text.substring(0, path));
+    appendEncoded(ascii, path());
+    int end = ascii.length();
+    return new VideoUrl(ascii.toString(), https, host, hostEnd, path, end, end);
+  }
+
+  private int labelEnd() {
+    int dot = text.indexOf('.', host);
+    return dot < 0 || dot > hostEnd ? hostEnd : dot;
   }
 
   private static String trim(String input) throws InvalidVideoUrlException {

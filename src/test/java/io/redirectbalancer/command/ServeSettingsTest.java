@@ -19,7 +19,7 @@ class ServeSettingsTest {
   void needsNothingButTheCdn() throws ConfigurationException {
     ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn.example.com"));
 
-    assertThat(settings.routing().cdn().name()).isEqualTo("cdn.example.com");
+    assertThat(settings.routing().describeCdns()).isEqualTo("cdn.example.com");
     assertThat(settings.routing().originEvery()).isEqualTo(10);
     assertThat(settings.routing().originDomains().admitsAny()).isTrue();
     assertThat(settings.server().port()).isEqualTo(50051);
@@ -66,7 +66,7 @@ class ServeSettingsTest {
 
   @ParameterizedTest
   @CsvSource({
-    "CDN_HOST, cdn:0, 'CDN_HOST: \"cdn:0\": its port is not 1 to 65535 without leading zeros (expected: host[:port] or http(s)://host[:port][/base])'",
+    "CDN_HOST, cdn:0, 'CDN_HOST entry 1: \"cdn:0\": its port is not 1 to 65535 without leading zeros (expected: host[:port] or http(s)://host[:port][/base])'",
     "ORIGIN_EVERY, -1, 'ORIGIN_EVERY: \"-1\" (expected: a whole number from 0 to 2147483647)'",
     "ORIGIN_DOMAINS, 'a,*', 'ORIGIN_DOMAINS entry 2: host \"*\" (expected: suffix[:port], such as origin-cluster:8080)'",
     "ORIGIN_DOMAINS, 'a,', 'ORIGIN_DOMAINS entry 2: no host (expected: suffix[:port], such as origin-cluster:8080)'",

@@ -1,0 +1,74 @@
+package io.redirectbalancer.routing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What keeps CDNs, each of which is right by itself, from making up one table. */
+public final class CdnList {
+  private static final int MAX_CDNS = 64;
+
+  private CdnList() {}
+
+  /**
+   * Every mistake across the entries, each beginning with its place, such as {@code entry 2: ...}.
+   *
+   * @param entries empty ones could not be read; their mistakes are known
+   * @param policy empty if it could not be read
+   */
+  public static List<String> flaws(List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
+    List<String> flaws = new ArrayList<>();
+    if (entries.isEmpty()) {
+      flaws.add("no CDN (expected: at least one)");
+      return flaws;
+    }
+    for (int i = 0; i < Math.min(entries.size(), MAX_CDNS); i++) {
+      addDuplicate(entries, i, flaws);
+    }
+    if (entries.size() > MAX_CDNS) {
+      flaws.add(places(MAX_CDNS, entries.size()) + ": too many CDNs (expected: at most 64)");
+      return flaws;
+    }
+    List<WeightedCdn> cdns = entries.stream().flatMap(Optional::stream).toList();
+    if (cdns.size() < entries.size()) {
+      return flaws;
+    }
+    String all = places(0, entries.size());
+    if (cdns.stream().allMatch(cdn -> cdn.weight() == 0)) {
+      flaws.add(all + ": no weight above 0 (expected: at least one)");
+    }
+    int slots = policy.map(known -> Schedule.length(known, cdns)).orElse(0);
+    if (slots > Schedule.MAX_SLOTS) {
+      flaws.add(
+          "%s: a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)"
+              .formatted(all, slots, Schedule.MAX_SLOTS));
+    }
+    return flaws;
+  }
+
+  private static void addDuplicate(
+      List<Optional<WeightedCdn>> entries, int index, List<String> flaws) {
+    for (int earlier = 0; earlier < index; earlier++) {
+      if (entries.get(index).isEmpty() || entries.get(earlier).isEmpty()) {
+        continue;
+      }
+      Cdn cdn = entries.get(index).get().cdn();
+      Cdn other = entries.get(earlier).get().cdn();
+      boolean sameName = cdn.name().equalsIgnoreCase(other.name());
+      if (sameName || cdn.sharesAddressWith(other)) {
+        flaws.add(
+            "entry %d: the %s of entry %d, %s (expected: one of its own)"
+                .formatted(
+                    index + 1,
+                    sameName ? "name" : "address",
+                    earlier + 1,
+                    InvalidVideoUrlException.quote(sameName ? cdn.name() : cdn.address())));
+        return;
+      }
+    }
+  }
+
+  private static String places(int from, int to) {
+    return to - from == 1 ? "entry " + to : "entries " + (from + 1) + " to " + to;
+  }
+}

@@ -1,0 +1,82 @@
+package io.redirectbalancer.routing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+
+/**
+ * What the next calls for a video would get, and why.
+ *
+ * @param cdns all that are listed, with what is known of them
+ * @param steps a decision for each call, the next one first
+ */
+public record Explanation(
+    long generation, Policy policy, int originEvery, List<CdnState> cdns, List<Step> steps) {
+
+  /**
+   * A CDN at the moment of the explanation.
+   *
+   * @param load the connections it reported and the calls it got since; empty without a report that
+   *     is still good
+   */
+  public record CdnState(Cdn cdn, int weight, boolean up, OptionalLong load) {}
+
+  /**
+   * One decision.
+   *
+   * @param turn the number of the call among all of this process, from 1
+   * @param insteadOf the CDN that would get the call if all were up, where that is another one
+   */
+  public record Step(long turn, Decision decision, Reason reason, Optional<String> insteadOf) {}
+
+  /** Why a call goes where it goes. */
+  public enum Reason {
+    /** Every so many calls one is the origin's. */
+    ORIGIN_TURN,
+    /** The policy picks this CDN. */
+    POLICY,
+    /** The policy's pick is down, and this CDN comes next. */
+    FAILOVER,
+    /** No CDN that has a weight is up, and the origin has to. */
+    NO_CDN_UP
+  }
+
+  public Explanation {
+    cdns = List.copyOf(cdns);
+    steps = List.copyOf(steps);
+  }
+
+  /** Decides as {@code routes} would from {@code turn} on, but on a copy of what it counts. */
+  static Explanation of(Routes routes, long turn, VideoUrl url, int calls) {
+    RoutingTable table = routes.table();
+    Routes copy = routes.copy();
+    Routes allUp = copy.withAllUp();
+    List<CdnState> cdns = table.cdns().stream().map(cdn -> state(routes, cdn)).toList();
+    List<Step> steps = new ArrayList<>();
+    for (int i = 0; i < calls; i++) {
+      steps.add(step(copy, allUp, turn + i, url));
+    }
+    return new Explanation(table.generation(), table.policy(), table.originEvery(), cdns, steps);
+  }
+
+  private static CdnState state(Routes routes, WeightedCdn weighted) {
+    Cdn cdn = weighted.cdn();
+    return new CdnState(cdn, weighted.weight(), routes.isUp(cdn), routes.load(cdn));
+  }
+
+  private static Step step(Routes routes, Routes allUp, long turn, VideoUrl url) {
+    int wanted = allUp.target(turn, url);
+    int given = routes.target(turn, url);
+    Decision decision = routes.decide(turn, url);
+    if (wanted == Picker.ORIGIN) {
+      return new Step(turn, decision, Reason.ORIGIN_TURN, Optional.empty());
+    }
+    if (given == wanted) {
+      return new Step(turn, decision, Reason.POLICY, Optional.empty());
+    }
+    Reason reason = given == Picker.ORIGIN ? Reason.NO_CDN_UP : Reason.FAILOVER;
+    String insteadOf = routes.table().cdns().get(wanted).cdn().name();
+    return new Step(turn, decision, reason, Optional.of(insteadOf));
+  }
+}

@@ -1,0 +1,44 @@
+package io.redirectbalancer.routing;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * How many connections CDNs have, as their side reports it.
+ *
+ * @param connections by the CDN's name
+ * @param timeToLive after which this counts as no report
+ */
+public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
+  private static final long MAX_CONNECTIONS = 1_000_000_000_000L;
+  private static final Duration MAX_TIME_TO_LIVE = Duration.ofDays(1);
+
+  /**
+   * Checks and copies.
+   *
+   * @throws IllegalArgumentException with every number that is out of bounds
+   */
+  public LoadReport {
+    connections = Map.copyOf(connections);
+    List<String> flaws = new ArrayList<>();
+    connections.forEach(
+        (name, count) -> {
+          if (count < 0 || count > MAX_CONNECTIONS) {
+            flaws.add(
+                "connections of %s: %d (expected: 0 to %d)"
+                    .formatted(InvalidVideoUrlException.quote(name), count, MAX_CONNECTIONS));
+          }
+        });
+    if (timeToLive.isNegative()
+        || timeToLive.isZero()
+        || timeToLive.compareTo(MAX_TIME_TO_LIVE) > 0) {
+      flaws.add("time to live: " + timeToLive + " (expected: above 0, at most a day)");
+    }
+    if (!flaws.isEmpty()) {
+      flaws.sort(null);
+      throw new IllegalArgumentException(String.join("; ", flaws));
+    }
+  }
+}

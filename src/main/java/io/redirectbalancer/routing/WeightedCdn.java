@@ -1,0 +1,85 @@
+package io.redirectbalancer.routing;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A CDN and its weight: an entry of the list of CDNs, {@code [name@]address[=weight]}.
+ *
+ * @param weight its part of the calls, relative to the other CDNs; 0 drains it
+ */
+public record WeightedCdn(Cdn cdn, int weight) {
+  private static final int MAX_WEIGHT = 10_000;
+  private static final Pattern WEIGHT = Pattern.compile("[0-9]{1,5}");
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
+
+  public WeightedCdn {
+    if (weight < 0 || weight > MAX_WEIGHT) {
+      throw new IllegalArgumentException(weightFlaw(Integer.toString(weight)));
+    }
+  }
+
+  /**
+   * Reads an entry. An {@code =} of the address itself is written {@code %3D}, unless a slash
+   * follows it.
+   *
+   * @throws IllegalArgumentException with everything that is wrong with it
+   */
+  public static WeightedCdn parse(String entry) {
+    List<String> flaws = new ArrayList<>();
+    int at = entry.indexOf('@');
+    int slash = entry.indexOf('/');
+    boolean named = at >= 0 && (slash < 0 || at < slash);
+    int equals = entry.lastIndexOf('=');
+    boolean weighted = equals > Math.max(entry.lastIndexOf('/'), named ? at : -1);
+
+    int weight = weighted ? parseWeight(entry.substring(equals + 1), flaws) : 1;
+    Cdn cdn = null;
+    try {
+      String address = entry.substring(named ? at + 1 : 0, weighted ? equals : entry.length());
+      cdn = Cdn.parse(address);
+    } catch (IllegalArgumentException e) {
+      flaws.add(e.getMessage());
+    }
+    String name = named ? entry.substring(0, at) : null;
+    if (name != null) {
+      checkName(name, flaws);
+    }
+    if (cdn == null || !flaws.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", flaws));
+    }
+    return new WeightedCdn(name == null ? cdn : cdn.named(name), weight);
+  }
+
+  /** The CDN's name, and its weight if that is not 1. */
+  @Override
+  public String toString() {
+    return weight == 1 ? cdn.toString() : cdn + "=" + weight;
+  }
+
+  private static int parseWeight(String text, List<String> flaws) {
+    if (WEIGHT.matcher(text).matches() && Integer.parseInt(text) <= MAX_WEIGHT) {
+      return Integer.parseInt(text);
+    }
+    flaws.add(weightFlaw(text));
+    return 0;
+  }
+
+  private static String weightFlaw(String weight) {
+    return "weight "
+        + InvalidVideoUrlException.quote(weight)
+        + " (expected: a whole number from 0 to "
+        + MAX_WEIGHT
+        + ")";
+  }
+
+  private static void checkName(String name, List<String> flaws) {
+    String quoted = "name " + InvalidVideoUrlException.quote(name);
+    if (name.equalsIgnoreCase(Decision.ORIGIN)) {
+      flaws.add(quoted + ": metrics call the origin so (expected: another name)");
+    } else if (!NAME.matcher(name).matches()) {
+      flaws.add(quoted + " (expected: 1 to 64 letters, digits, dots, hyphens or underscores)");
+    }
+  }
+}
