@@ -1,5 +1,6 @@
 package io.redirectbalancer;
 
+import io.redirectbalancer.command.ExplainCommand;
 import io.redirectbalancer.command.ServeCommand;
 import io.redirectbalancer.command.UsageText;
 import java.util.concurrent.Callable;
@@ -12,7 +13,7 @@ import picocli.CommandLine.Command;
     description = "Tells video players, in one gRPC call, where to fetch a video from.",
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class,
-    subcommands = ServeCommand.class)
+    subcommands = {ServeCommand.class, ExplainCommand.class})
 public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(UsageText.addTo(new CommandLine(new Main())).execute(args));

@@ -36,15 +36,17 @@ class ArchitectureTest {
   @ParameterizedTest(name = "{0} -> {1}")
   @CsvSource({
     "config,   ''",
+    "json,     ''",
     "routing,  ''",
     "metrics,  routing",
+    "routes,   routing metrics config json",
     "server,   routing metrics config proto",
-    "admin,    routing metrics config",
+    "admin,    routing metrics config json",
     "probe,    routing metrics config",
     "control,  routing metrics config proto",
     "client,   routing proto",
     "edge,     client server metrics proto",
-    "command,  admin client config control edge metrics probe routing server",
+    "command,  admin client config control edge metrics probe routes routing server",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -148,7 +150,7 @@ class ArchitectureTest {
             name ->
                 name.matches(
                     "io\\.redirectbalancer(\\.(admin|client|command|config|control(\\.(store|lock))?"
-                        + "|edge|metrics|probe|proto(\\..+)?|routing|server))?"));
+                        + "|edge|json|metrics|probe|proto(\\..+)?|routes|routing|server))?"));
   }
 
   private static void check(ArchRule rule) {

@@ -208,7 +208,7 @@ class ServeIT {
             "LOG_LEVEL", "loud",
             "TLS_PORT", "8443",
             "DRAIN_SECONDS", "-1"),
-        "CDN_HOST: \"ftp://cdn.example.com\"",
+        "CDN_HOST entry 1: \"ftp://cdn.example.com\"",
         "PORT: \"70000\"",
         "TLS_PORT, TLS_CERT, TLS_KEY: ",
         "DRAIN_SECONDS: \"-1\"",

@@ -1,22 +1,38 @@
 package io.redirectbalancer.admin;
 
 import java.io.IOException;
+import java.util.List;
+import java.util.Map;
 
-/** Answers GET requests for one path of the admin port. Implementations are thread-safe. */
+/** Answers the requests for one path of the admin port. Implementations are thread-safe. */
 @FunctionalInterface
 public interface Endpoint {
+  /** Answers one request of an allowed method. */
+  Response answer(Request request) throws IOException;
+
+  /** The methods that are allowed; GET and HEAD if nothing else is said. */
+  default List<String> methods() {
+    return List.of("GET", "HEAD");
+  }
+
   /**
-   * Answers one request.
+   * What was asked for.
    *
-   * @param accept the request's Accept header, empty if it has none
+   * @param query the query's parameters, decoded; of those given twice, the last one
+   * @param accept the Accept header, empty if there is none
+   * @param body in UTF-8, empty if there is none
    */
-  Response get(String accept) throws IOException;
+  record Request(Map<String, String> query, String accept, String body) {}
 
   /** What goes back, the body in UTF-8. */
   record Response(int status, String contentType, String body) {
-    /** A line of plain text. */
-    static Response text(int status, String line) {
-      return new Response(status, "text/plain; charset=utf-8", line + "\n");
+    /** Lines of plain text. */
+    static Response text(int status, String lines) {
+      return new Response(status, "text/plain; charset=utf-8", lines + "\n");
+    }
+
+    static Response json(String body) {
+      return new Response(200, "application/json", body);
     }
   }
 }

@@ -21,7 +21,7 @@ public final class HealthEndpoint implements Endpoint {
   }
 
   @Override
-  public Response get(String accept) {
+  public Response answer(Request request) {
     return state;
   }
 }

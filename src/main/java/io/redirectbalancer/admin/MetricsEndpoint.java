@@ -15,8 +15,8 @@ public final class MetricsEndpoint implements Endpoint {
   }
 
   @Override
-  public Response get(String accept) {
-    String contentType = accept.contains(OPEN_METRICS) ? OPEN_METRICS_1 : PROMETHEUS_TEXT;
+  public Response answer(Request request) {
+    String contentType = request.accept().contains(OPEN_METRICS) ? OPEN_METRICS_1 : PROMETHEUS_TEXT;
     return new Response(200, contentType, registry.scrape(contentType));
   }
 }

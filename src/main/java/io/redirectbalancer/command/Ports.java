@@ -22,7 +22,7 @@ final class Ports {
     String host = settings.host();
     int port = settings.port();
     try {
-      AdminServer admin = new AdminServer(host, port, endpoints);
+      AdminServer admin = new AdminServer(host, port, settings.token(), endpoints);
       if (mistakes.isEmpty()) {
         return admin;
       }

@@ -4,19 +4,24 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
+import io.redirectbalancer.admin.ExplainEndpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
+import io.redirectbalancer.admin.LoadsEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
-import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.metrics.RoutingMetrics;
+import io.redirectbalancer.routes.RouteReloads;
+import io.redirectbalancer.routes.RoutesFileWatch;
 import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
@@ -52,17 +57,27 @@ public final class ServeCommand implements Callable<Integer> {
     Logging.configure(settings.log());
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     new ProcessMetrics().bindTo(registry);
-    GrpcServer grpc = grpcServer(settings.server(), settings.routing(), registry);
+    RoutingTable table = settings.routing();
+    Redirector redirector = new Redirector(table);
+    var redirects = new RedirectMetrics(registry, table.targets());
+    var routing = new RoutingMetrics(registry, InstantSource.system(), table);
+    var reloads = new RouteReloads(redirector, redirects, routing);
+    GrpcServer grpc = grpcServer(settings.server(), redirector, redirects, registry);
     var health = new HealthEndpoint();
     AdminServer admin =
         Ports.listen(
             grpc,
             settings.admin(),
-            Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
+            Map.of(
+                "/metrics", new MetricsEndpoint(registry),
+                "/healthz", health,
+                "/explain", new ExplainEndpoint(redirector),
+                "/loads", new LoadsEndpoint(redirector)));
     var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 
     warmUp(settings);
+    settings.routesFile().ifPresent(file -> new RoutesFileWatch(file, reloads).start());
     grpc.serve();
     health.serve();
     new StartLog(settings, grpc, admin).write();
@@ -70,9 +85,11 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   private static GrpcServer grpcServer(
-      ServerSettings settings, RoutingTable table, MeterRegistry registry) {
-    var metrics = new RedirectMetrics(registry, table.targets());
-    var service = new RedirectService(new Redirector(table)::redirect, metrics);
+      ServerSettings settings,
+      Redirector redirector,
+      RedirectMetrics metrics,
+      MeterRegistry registry) {
+    var service = new RedirectService(redirector::redirect, metrics);
     return new GrpcServer(settings, service.bind(), registry);
   }
 
@@ -83,17 +100,12 @@ public final class ServeCommand implements Callable<Integer> {
       return; // At debug every call is logged, and these are nobody's.
     }
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    RoutingTable routing = settings.routing();
-    var table =
-        new RoutingTable(
-            routing.generation(),
-            OriginDomains.any(),
-            routing.originEvery(),
-            routing.policy(),
-            routing.cdns());
+    RoutingTable table = settings.routing().admittingAny();
+    var redirects = new RedirectMetrics(registry, table.targets());
+    var redirector = new Redirector(table);
     try (var process = new ProcessMetrics()) {
       process.bindTo(registry);
-      warmUp(grpcServer(ServerSettings.forWarmUp(), table, registry), time);
+      warmUp(grpcServer(ServerSettings.forWarmUp(), redirector, redirects, registry), time);
       for (int i = 0; i < WARM_UP_SCRAPES; i++) {
         registry.scrape();
       }

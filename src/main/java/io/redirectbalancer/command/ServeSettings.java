@@ -5,12 +5,30 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routes.RouteSource;
+import io.redirectbalancer.routes.RoutesFile;
+import io.redirectbalancer.routes.RoutingVariables;
 import io.redirectbalancer.routing.RoutingTable;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
-/** All that the serve command is told by its environment. */
+/**
+ * All that the serve command is told by its environment.
+ *
+ * @param routing the first table
+ * @param routesFile where that and later ones come from, if not from the environment
+ * @param overridden variables that are set and count for nothing, since there is a file
+ */
 record ServeSettings(
-    RoutingTable routing, ServerSettings server, AdminSettings admin, LogSettings log) {
+    RoutingTable routing,
+    Optional<RoutesFile> routesFile,
+    List<Variable> overridden,
+    ServerSettings server,
+    AdminSettings admin,
+    LogSettings log) {
 
   /**
    * Reads the environment.
@@ -19,11 +37,30 @@ record ServeSettings(
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(variables);
-    var routing = RoutingSettings.read(environment, 1);
+    String path = environment.value(Variable.ROUTES_FILE);
+    Optional<RoutesFile> file =
+        path.isEmpty() ? Optional.empty() : Optional.of(new RoutesFile(Path.of(path)));
+    var routing =
+        readRouting(
+            environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
     var server = ServerSettings.read(environment);
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfMistaken();
-    return new ServeSettings(routing.get(), server.get(), admin.get(), log.get());
+    List<Variable> overridden =
+        RoutingVariables.VARIABLES.stream()
+            .filter(variable -> file.isPresent() && environment.isGiven(variable))
+            .toList();
+    return new ServeSettings(
+        routing.orElseThrow(), file, overridden, server.get(), admin.get(), log.get());
+  }
+
+  private static Optional<RoutingTable> readRouting(Environment environment, RouteSource source) {
+    try {
+      return Optional.of(source.read(1));
+    } catch (ConfigurationException e) {
+      e.mistakes().forEach(environment::addMistake);
+      return Optional.empty();
+    }
   }
 }

@@ -30,10 +30,18 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
     if (ports.size() > 1) {
       line = line.addKeyValue("tls_port", ports.get(1));
     }
+    if (settings.routesFile().isPresent()) {
+      line = line.addKeyValue("routes_file", settings.routesFile().get());
+    }
     if (server.instanceName().isPresent()) {
       line = line.addKeyValue("instance_name", server.instanceName().get());
     }
     line.log("serving");
+    if (!settings.overridden().isEmpty()) {
+      log.atWarn()
+          .addKeyValue("variables", settings.overridden())
+          .log("ROUTES_FILE is set; these variables count for nothing");
+    }
     if (settings.routing().originDomains().admitsAny()) {
       log.warn(
           "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"

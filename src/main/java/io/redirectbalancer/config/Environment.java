@@ -101,6 +101,11 @@ public final class Environment {
     mistakes.add(mistake);
   }
 
+  /** Whether the variable is set to anything, its default not included. */
+  public boolean isGiven(Variable variable) {
+    return !variables.getOrDefault(variable.name(), "").isBlank();
+  }
+
   /** Whether the variable has a value, its default included. */
   public boolean isSet(Variable variable) {
     return !value(variable).isEmpty();
@@ -135,7 +140,7 @@ public final class Environment {
   }
 
   /** The text in quotation marks, on one line whatever it holds. */
-  static String quote(String text) {
+  public static String quote(String text) {
     return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
   }
 

@@ -13,12 +13,15 @@ public enum Variable {
   ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none"),
   ORIGIN_DOMAINS(
       "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),
+  ROUTES_FILE(
+      "", "JSON file with the four fields above, instead of them; read again whenever it changes"),
   PORT("50051", "gRPC, plaintext; 0 takes a free port"),
   TLS_PORT("", "the same service with TLS, when all three TLS variables are set"),
   TLS_CERT("", "PEM file: the certificate, then its chain"),
   TLS_KEY("", "PEM file: the certificate's private key, PKCS #8 and unencrypted"),
   ADMIN_HOST("127.0.0.1", "address that the admin port listens on"),
-  ADMIN_PORT("2112", "HTTP: /metrics and /healthz; 0 takes a free port"),
+  ADMIN_PORT("2112", "HTTP: /metrics, /healthz, /explain and /loads; 0 takes a free port"),
+  ADMIN_TOKEN("", "secret that a POST on the admin port must bear; without one it is refused"),
   LOG_LEVEL("info", "trace, debug, info, warn or error (fatal and panic mean error)"),
   LOG_FORMAT("json", "json or text"),
   REFLECTION("on", "gRPC server reflection: on or off"),

@@ -8,24 +8,17 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Counts decisions by target and refusals by rule. Thread-safe. */
 public final class RedirectMetrics {
-  private final Map<String, Counter> redirects;
+  private final MeterRegistry registry;
+  private final Map<String, Counter> redirects = new ConcurrentHashMap<>();
   private final Map<Rule, Counter> rejections = new EnumMap<>(Rule.class);
 
   public RedirectMetrics(MeterRegistry registry, List<String> targets) {
-    redirects =
-        targets.stream()
-            .collect(
-                Collectors.toUnmodifiableMap(
-                    target -> target,
-                    target ->
-                        Counter.builder("redirects")
-                            .description("Calls answered, by who serves the video")
-                            .tag("target", target)
-                            .register(registry)));
+    this.registry = registry;
+    addTargets(targets);
     for (Rule rule : Rule.values()) {
       rejections.put(
           rule,
@@ -33,6 +26,19 @@ public final class RedirectMetrics {
               .description("Calls refused, by the rule that the URL breaks")
               .tag("reason", rule.reason())
               .register(registry));
+    }
+  }
+
+  /** To be called before a decision can be for one of these; those known already go on counting. */
+  public void addTargets(List<String> targets) {
+    for (String target : targets) {
+      redirects.computeIfAbsent(
+          target,
+          name ->
+              Counter.builder("redirects")
+                  .description("Calls answered, by who serves the video")
+                  .tag("target", name)
+                  .register(registry));
     }
   }
 

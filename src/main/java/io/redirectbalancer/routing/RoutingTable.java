@@ -63,6 +63,11 @@ public final class RoutingTable {
         List.of(new WeightedCdn(cdn, 1)));
   }
 
+  /** The same for any host. */
+  public RoutingTable admittingAny() {
+    return new RoutingTable(generation, OriginDomains.any(), originEvery, policy, cdns);
+  }
+
   public long generation() {
     return generation;
   }

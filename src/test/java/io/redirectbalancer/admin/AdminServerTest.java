@@ -23,6 +23,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,7 +44,10 @@ class AdminServerTest {
     health.serve();
     admin =
         new AdminServer(
-            "127.0.0.1", 0, Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
+            "127.0.0.1",
+            0,
+            Optional.empty(),
+            Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
   }
 
   @BeforeEach
@@ -93,12 +97,13 @@ class AdminServerTest {
   @Test
   void healthIsNotOkBeforeServingBeginsNorAgainAfterDraining() throws IOException {
     HealthEndpoint early = new HealthEndpoint();
-    assertThat(early.get("").status()).isEqualTo(503);
+    Endpoint.Request request = new Endpoint.Request(Map.of(), "", "");
+    assertThat(early.answer(request).status()).isEqualTo(503);
 
     early.drain();
     early.serve();
 
-    assertThat(early.get("").status()).isEqualTo(503);
+    assertThat(early.answer(request).status()).isEqualTo(503);
   }
 
   @Test
@@ -147,10 +152,11 @@ class AdminServerTest {
   @Test
   void anEndpointThatFailsAnswersWithoutDetailsAndIsLogged() throws Exception {
     Endpoint failing =
-        accept -> {
+        request -> {
           throw new IOException("secret");
         };
-    try (AdminServer broken = new AdminServer("127.0.0.1", 0, Map.of("/metrics", failing));
+    try (AdminServer broken =
+            new AdminServer("127.0.0.1", 0, Optional.empty(), Map.of("/metrics", failing));
         CapturedLogs logs = new CapturedLogs()) {
       HttpResponse<String> response =
           client.send(
@@ -176,7 +182,8 @@ class AdminServerTest {
   @Test
   void aPortThatIsTakenIsSaid() {
     assertThatExceptionOfType(BindException.class)
-        .isThrownBy(() -> new AdminServer("127.0.0.1", admin.port(), Map.of()).close())
+        .isThrownBy(
+            () -> new AdminServer("127.0.0.1", admin.port(), Optional.empty(), Map.of()).close())
         .withMessageContaining("in use");
   }
 

@@ -7,10 +7,14 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.Variable;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -23,7 +27,7 @@ class ServeSettingsTest {
     assertThat(settings.routing().originEvery()).isEqualTo(10);
     assertThat(settings.routing().originDomains().admitsAny()).isTrue();
     assertThat(settings.server().port()).isEqualTo(50051);
-    assertThat(settings.admin()).isEqualTo(new AdminSettings("127.0.0.1", 2112));
+    assertThat(settings.admin()).isEqualTo(new AdminSettings("127.0.0.1", 2112, Optional.empty()));
     assertThat(settings.log()).isEqualTo(new LogSettings("info", "json"));
   }
 
@@ -45,6 +49,8 @@ class ServeSettingsTest {
     // Any text may be the name of an instance or of a host; the latter shows when listening.
     variables.put("INSTANCE_NAME", "\u0007");
     variables.remove("ADMIN_HOST");
+    // Takes the place of others.
+    variables.remove("ROUTES_FILE");
 
     List<String> mistakes = mistakes(variables);
 
@@ -53,9 +59,51 @@ class ServeSettingsTest {
         .containsExactlyInAnyOrderElementsOf(
             List.of(Variable.values()).stream()
                 .map(Variable::name)
-                .filter(name -> !name.equals("ADMIN_HOST"))
+                .filter(name -> !List.of("ADMIN_HOST", "ROUTES_FILE").contains(name))
                 .toList());
     assertThat(mistakes).allSatisfy(mistake -> assertThat(mistake).contains("(expected: "));
+  }
+
+  @Test
+  void aRoutesFileTakesThePlaceOfTheVariables(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("routes.json"), "{\"CDN_HOST\": \"a=3,b\"}");
+
+    ServeSettings settings =
+        ServeSettings.read(
+            Map.of("ROUTES_FILE", file.toString(), "CDN_HOST", "x=y", "ORIGIN_EVERY", "5"));
+
+    assertThat(settings.routing().describeCdns()).isEqualTo("a=3, b");
+    assertThat(settings.routing().originEvery()).isEqualTo(10);
+    assertThat(settings.routesFile()).get().hasToString(file.toString());
+    assertThat(settings.overridden()).containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
+  }
+
+  @Test
+  void withoutARoutesFileNoVariableCountsForNothing() throws Exception {
+    ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn", "ORIGIN_EVERY", "5"));
+
+    assertThat(settings.routesFile()).isEmpty();
+    assertThat(settings.overridden()).isEmpty();
+  }
+
+  @Test
+  void reportsTheMistakesOfARoutesFileWithTheOthers(@TempDir Path folder) throws Exception {
+    Path file = Files.writeString(folder.resolve("routes.json"), "{\"CDN_HOST\": \"a=x,b=y\"}");
+
+    assertThat(mistakes(Map.of("ROUTES_FILE", file.toString(), "PORT", "x")))
+        .containsExactly(
+            "ROUTES_FILE %s: CDN_HOST entry 1: weight \"x\" (expected: a whole number from 0 to 10000)"
+                .formatted(file),
+            "ROUTES_FILE %s: CDN_HOST entry 2: weight \"y\" (expected: a whole number from 0 to 10000)"
+                .formatted(file),
+            "PORT: \"x\" (expected: a whole number from 0 to 65535)");
+  }
+
+  @Test
+  void doesNotRepeatAMistypedTokenForItIsASecret() {
+    assertThat(mistakes(Map.of("CDN_HOST", "a", "ADMIN_TOKEN", "pass word")))
+        .containsExactly(
+            "ADMIN_TOKEN: of 9 characters (expected: letters, digits and . _ ~ + / -)");
   }
 
   @Test

@@ -86,10 +86,10 @@ class ServerSettingsTest {
   @Test
   void listensForTheAdminOnLoopbackUnlessToldOtherwise() throws ConfigurationException {
     assertThat(Settings.read(Map.of(), AdminSettings::read))
-        .isEqualTo(new AdminSettings("127.0.0.1", 2112));
+        .isEqualTo(new AdminSettings("127.0.0.1", 2112, Optional.empty()));
     assertThat(
             Settings.read(Map.of("ADMIN_HOST", "0.0.0.0", "ADMIN_PORT", "0"), AdminSettings::read))
-        .isEqualTo(new AdminSettings("0.0.0.0", 0));
+        .isEqualTo(new AdminSettings("0.0.0.0", 0, Optional.empty()));
     assertThat(Settings.mistakes(Map.of("ADMIN_PORT", "x"), AdminSettings::read))
         .containsExactly("ADMIN_PORT: \"x\" (expected: a whole number from 0 to 65535)");
   }

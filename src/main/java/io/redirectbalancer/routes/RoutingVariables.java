@@ -1,5 +1,6 @@
-package io.redirectbalancer.command;
+package io.redirectbalancer.routes;
 
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.CdnList;
@@ -8,32 +9,44 @@ import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.routing.WeightedCdn;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/** The variables that make up a routing table. */
-final class RoutingSettings {
-  private RoutingSettings() {}
+/** A table from variables: those of the environment, or the fields of the same names in a file. */
+public final class RoutingVariables implements RouteSource {
+  /** All that make up a table. */
+  public static final List<Variable> VARIABLES =
+      List.of(
+          Variable.CDN_HOST, Variable.CDN_POLICY, Variable.ORIGIN_EVERY, Variable.ORIGIN_DOMAINS);
 
-  /** Reads the variables. */
-  static Supplier<RoutingTable> read(Environment environment, long generation) {
+  private final Map<String, String> values;
+
+  public RoutingVariables(Map<String, String> values) {
+    this.values = Map.copyOf(values);
+  }
+
+  @Override
+  public RoutingTable read(long generation) throws ConfigurationException {
+    Environment environment = new Environment(values);
     environment.readWord(Variable.CDN_POLICY, names(Policy.values()));
     Optional<Policy> policy = Policy.named(environment.value(Variable.CDN_POLICY));
     var cdns =
         environment.readList(
             Variable.CDN_HOST, WeightedCdn::parse, entries -> CdnList.flaws(entries, policy));
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
-    var originDomains = readOriginDomains(environment);
-    return () ->
-        new RoutingTable(
-            generation, originDomains.get(), originEvery.get(), policy.orElseThrow(), cdns.get());
+    var originDomains = originDomains(environment);
+    environment.throwIfMistaken();
+    return new RoutingTable(
+        generation, originDomains.get(), originEvery.get(), policy.orElseThrow(), cdns.get());
   }
 
   private static String[] names(Policy[] policies) {
     return Arrays.stream(policies).map(Policy::toString).toArray(String[]::new);
   }
 
-  private static Supplier<OriginDomains> readOriginDomains(Environment environment) {
+  private static Supplier<OriginDomains> originDomains(Environment environment) {
     if (environment.value(Variable.ORIGIN_DOMAINS).equals("*")) {
       return OriginDomains::any;
     }

@@ -1,10 +1,9 @@
-package io.redirectbalancer.command;
+package io.redirectbalancer.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
-import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
@@ -15,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RoutingSettingsTest {
+class RoutingVariablesTest {
   @Test
   void readsAListOfCdns() throws ConfigurationException {
     RoutingTable table =
@@ -101,10 +100,7 @@ class RoutingSettingsTest {
   }
 
   private static RoutingTable read(Map<String, String> variables) throws ConfigurationException {
-    Environment environment = new Environment(variables);
-    var table = RoutingSettings.read(environment, 4);
-    environment.throwIfMistaken();
-    return table.get();
+    return new RoutingVariables(variables).read(4);
   }
 
   private static List<String> mistakes(Map<String, String> variables) {

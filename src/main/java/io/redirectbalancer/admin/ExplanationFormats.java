@@ -1,0 +1,94 @@
+package io.redirectbalancer.admin;
+
+import io.redirectbalancer.routing.Explanation;
+import io.redirectbalancer.routing.Explanation.CdnState;
+import io.redirectbalancer.routing.Explanation.Step;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** An explanation for programs, as the members of a JSON object, and for people, as tables. */
+final class ExplanationFormats {
+  private ExplanationFormats() {}
+
+  static Map<String, Object> members(Explanation explanation) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("generation", explanation.generation());
+    members.put("policy", explanation.policy());
+    members.put("origin_every", explanation.originEvery());
+    members.put("cdns", explanation.cdns().stream().map(ExplanationFormats::members).toList());
+    members.put("calls", explanation.steps().stream().map(ExplanationFormats::members).toList());
+    return members;
+  }
+
+  private static Map<String, Object> members(CdnState state) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("name", state.cdn().name());
+    members.put("address", state.cdn().address());
+    members.put("weight", state.weight());
+    members.put("up", state.up());
+    state.load().ifPresent(load -> members.put("connections", load));
+    return members;
+  }
+
+  private static Map<String, Object> members(Step step) {
+    Map<String, Object> members = new LinkedHashMap<>();
+    members.put("turn", step.turn());
+    members.put("target", step.decision().target());
+    members.put("reason", reason(step));
+    step.insteadOf().ifPresent(name -> members.put("instead_of", name));
+    members.put("redirect", step.decision().url());
+    return members;
+  }
+
+  static String table(Explanation explanation) {
+    List<List<String>> cdns = new ArrayList<>();
+    cdns.add(List.of("CDN", "WEIGHT", "HEALTH", "CONNECTIONS", "ADDRESS"));
+    for (CdnState state : explanation.cdns()) {
+      String load = state.load().isPresent() ? Long.toString(state.load().getAsLong()) : "-";
+      cdns.add(
+          List.of(
+              state.cdn().name(),
+              Integer.toString(state.weight()),
+              state.up() ? "up" : "down",
+              load,
+              state.cdn().address()));
+    }
+    List<List<String>> calls = new ArrayList<>();
+    calls.add(List.of("TURN", "TARGET", "REASON", "REDIRECT"));
+    for (Step step : explanation.steps()) {
+      String reason = reason(step) + step.insteadOf().map(name -> " of " + name).orElse("");
+      calls.add(
+          List.of(
+              Long.toString(step.turn()), step.decision().target(), reason, step.decision().url()));
+    }
+    return "generation %d, policy %s, origin every %d\n\n%s\n%s"
+        .formatted(
+            explanation.generation(),
+            explanation.policy(),
+            explanation.originEvery(),
+            columns(cdns),
+            columns(calls));
+  }
+
+  private static String reason(Step step) {
+    return step.reason().name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Rows of equally many cells, each as wide as its column's widest one. */
+  private static String columns(List<List<String>> rows) {
+    StringBuilder text = new StringBuilder();
+    for (List<String> row : rows) {
+      StringBuilder line = new StringBuilder();
+      for (int i = 0; i < row.size(); i++) {
+        int column = i;
+        int width = rows.stream().mapToInt(other -> other.get(column).length()).max().orElse(0);
+        line.append(row.get(i)).append(" ".repeat(width - row.get(i).length() + 2));
+      }
+      text.append(line.toString().stripTrailing()).append('\n');
+    }
+    return text.toString();
+  }
+}

@@ -1,0 +1,90 @@
+package io.redirectbalancer.admin;
+
+import io.redirectbalancer.json.JsonObject;
+import io.redirectbalancer.routing.LoadReport;
+import io.redirectbalancer.routing.Redirector;
+import java.math.BigDecimal;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes reports of the CDNs' connections: {@code {"connections": {"<CDN>": 120}, "ttl_seconds":
+ * 60}}. What is said of CDNs that the table does not have is left out and named in the answer.
+ */
+public final class LoadsEndpoint implements Endpoint {
+  private static final String CONNECTIONS = "connections";
+  private static final String TTL = "ttl_seconds";
+  private static final BigDecimal DEFAULT_TTL_SECONDS = BigDecimal.valueOf(60);
+
+  private final Redirector redirector;
+
+  public LoadsEndpoint(Redirector redirector) {
+    this.redirector = redirector;
+  }
+
+  @Override
+  public List<String> methods() {
+    return List.of("POST");
+  }
+
+  @Override
+  public Response answer(Request request) {
+    LoadReport report;
+    try {
+      report = report(JsonObject.parse(request.body()));
+    } catch (IllegalArgumentException e) {
+      return Response.text(400, String.valueOf(e.getMessage()));
+    }
+    Set<String> unknown = redirector.report(report);
+    List<String> taken =
+        report.connections().keySet().stream()
+            .filter(name -> !unknown.contains(name))
+            .sorted()
+            .toList();
+    Map<String, Object> answer = new LinkedHashMap<>();
+    answer.put("taken", taken);
+    answer.put("unknown", List.copyOf(unknown));
+    return Response.json(JsonObject.format(answer));
+  }
+
+  private static LoadReport report(Map<String, @Nullable Object> members) {
+    List<String> flaws = new ArrayList<>();
+    for (String name : members.keySet()) {
+      if (!name.equals(CONNECTIONS) && !name.equals(TTL)) {
+        flaws.add(name + ": no such field (expected: connections, ttl_seconds)");
+      }
+    }
+    Map<String, Long> connections = new LinkedHashMap<>();
+    if (members.get(CONNECTIONS) instanceof Map<?, ?> reported) {
+      reported.forEach(
+          (name, count) ->
+              connections.put(
+                  String.valueOf(name), wholeNumber("connections of " + name, count, flaws)));
+    } else {
+      flaws.add("connections (expected: an object, CDN to number of connections)");
+    }
+    Object ttl = members.containsKey(TTL) ? members.get(TTL) : DEFAULT_TTL_SECONDS;
+    long seconds = wholeNumber(TTL, ttl, flaws);
+    if (!flaws.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", flaws));
+    }
+    return new LoadReport(connections, Duration.ofSeconds(seconds));
+  }
+
+  private static long wholeNumber(String what, @Nullable Object value, List<String> flaws) {
+    try {
+      if (value instanceof BigDecimal number) {
+        return number.longValueExact();
+      }
+    } catch (ArithmeticException e) {
+      // Said below.
+    }
+    flaws.add(what + ": " + value + " (expected: a whole number)");
+    return 0;
+  }
+}

@@ -1,0 +1,124 @@
+package io.redirectbalancer.json;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.JsonLocation;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * JSON objects (RFC 8259) as maps of members. Read strictly: no comments, no name twice, nothing
+ * behind the object.
+ */
+public final class JsonObject {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  /** Where Jackson says a second time, in its own terms, where the text is from. */
+  private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*");
+
+  private JsonObject() {}
+
+  /**
+   * The members in their order: strings, {@link java.math.BigDecimal}s, booleans, nulls, lists, and
+   * maps of members.
+   *
+   * @throws IllegalArgumentException if this is not one JSON object, with the place of the mistake
+   */
+  public static Map<String, @Nullable Object> parse(String text) {
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw mistake(parser.currentTokenLocation(), "no JSON object");
+      }
+      Map<String, @Nullable Object> members = members(parser);
+      if (parser.nextToken() != null) {
+        throw mistake(parser.currentTokenLocation(), "more behind the JSON object");
+      }
+      return members;
+    } catch (JsonProcessingException e) {
+      throw mistake(e.getLocation(), START_MARKER.matcher(e.getOriginalMessage()).replaceFirst(""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** An object of strings, numbers, booleans, nulls, lists and maps, with line breaks. */
+  public static String format(Map<String, ? extends @Nullable Object> members) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(text).useDefaultPrettyPrinter()) {
+      write(generator, members);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text + "\n";
+  }
+
+  private static void write(JsonGenerator to, @Nullable Object value) throws IOException {
+    if (value instanceof Map<?, ?> members) {
+      to.writeStartObject();
+      for (Map.Entry<?, ?> member : members.entrySet()) {
+        to.writeFieldName(String.valueOf(member.getKey()));
+        write(to, member.getValue());
+      }
+      to.writeEndObject();
+    } else if (value instanceof List<?> elements) {
+      to.writeStartArray();
+      for (Object element : elements) {
+        write(to, element);
+      }
+      to.writeEndArray();
+    } else if (value instanceof Number || value instanceof Boolean || value == null) {
+      to.writeRawValue(String.valueOf(value));
+    } else {
+      to.writeString(value.toString());
+    }
+  }
+
+  private static Map<String, @Nullable Object> members(JsonParser parser) throws IOException {
+    Map<String, @Nullable Object> members = new LinkedHashMap<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      members.put(name, value(parser));
+    }
+    return members;
+  }
+
+  private static @Nullable Object value(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case START_OBJECT -> members(parser);
+      case START_ARRAY -> {
+        List<@Nullable Object> elements = new ArrayList<>();
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          elements.add(value(parser));
+        }
+        yield elements;
+      }
+      case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDecimalValue();
+      case VALUE_TRUE, VALUE_FALSE -> parser.getBooleanValue();
+      case VALUE_NULL -> null;
+      default -> parser.getText();
+    };
+  }
+
+  private static IllegalArgumentException mistake(@Nullable JsonLocation place, String mistake) {
+    String where = "";
+    if (place != null) {
+      int column = Math.max(place.getColumnNr(), 1); // 0 where there is no text at all
+      where = "line %d, column %d: ".formatted(place.getLineNr(), column);
+    }
+    return new IllegalArgumentException(
+        where + mistake.replaceAll("\\p{Cntrl}", "?") + " (expected: one JSON object)");
+  }
+}

@@ -1,0 +1,70 @@
+package io.redirectbalancer.metrics;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.MultiGauge;
+import io.micrometer.core.instrument.MultiGauge.Row;
+import io.micrometer.core.instrument.Tags;
+import io.redirectbalancer.routing.RoutingTable;
+import java.time.InstantSource;
+import java.util.List;
+
+/** The routing table in force: its generation and shares, and how it got there. Thread-safe. */
+public final class RoutingMetrics {
+  private final InstantSource clock;
+  private final MultiGauge wanted;
+  private final Counter reloaded;
+  private final Counter refused;
+  private volatile long generation;
+  private volatile double loadedAtSeconds;
+
+  /** With the table of the start, which counts as no reload. */
+  public RoutingMetrics(MeterRegistry registry, InstantSource clock, RoutingTable table) {
+    this.clock = clock;
+    wanted =
+        MultiGauge.builder("routing.share.wanted")
+            .description("Part of the calls that a target should get while all CDNs are up")
+            .register(registry);
+    reloaded = reloads(registry, "success");
+    refused = reloads(registry, "failure");
+    Gauge.builder("routing.generation", this, metrics -> metrics.generation)
+        .description("Which routing table since the start is in force")
+        .strongReference(true)
+        .register(registry);
+    Gauge.builder("routing.last.reload.timestamp", this, metrics -> metrics.loadedAtSeconds)
+        .description("When the table in force was loaded")
+        .baseUnit("seconds")
+        .strongReference(true)
+        .register(registry);
+    show(table);
+  }
+
+  /** Another table is in force. */
+  public void reloaded(RoutingTable table) {
+    reloaded.increment();
+    show(table);
+  }
+
+  /** What should have been the next table was mistaken. */
+  public void refused() {
+    refused.increment();
+  }
+
+  private void show(RoutingTable table) {
+    generation = table.generation();
+    loadedAtSeconds = clock.millis() / 1e3;
+    List<Row<?>> rows =
+        table.shares().entrySet().stream()
+            .<Row<?>>map(share -> Row.of(Tags.of("target", share.getKey()), share.getValue()))
+            .toList();
+    wanted.register(rows, true);
+  }
+
+  private static Counter reloads(MeterRegistry registry, String result) {
+    return Counter.builder("routing.reloads")
+        .description("Changes of the routing while running, by whether they were free of mistakes")
+        .tag("result", result)
+        .register(registry);
+  }
+}

@@ -1,0 +1,180 @@
+package io.redirectbalancer.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.redirectbalancer.CapturedLogs;
+import io.redirectbalancer.Scrape;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.metrics.RedirectMetrics;
+import io.redirectbalancer.metrics.RoutingMetrics;
+import io.redirectbalancer.routing.Decision;
+import io.redirectbalancer.routing.InvalidVideoUrlException;
+import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.routing.RoutingTable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A file that changes while calls are served: its watch, and what a reload brings about. */
+class RoutesFileWatchTest {
+  private final Path folder;
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private final AtomicReference<Instant> time = new AtomicReference<>(Instant.ofEpochSecond(1_000));
+  private final Path path;
+  private final Redirector redirector;
+  private final RedirectMetrics redirects;
+  private final RoutesFileWatch watch;
+
+  /** As a kubelet mounts a ConfigMap: a folder for each version, and links that lead there. */
+  RoutesFileWatchTest(@TempDir Path folder) throws IOException, ConfigurationException {
+    this.folder = folder;
+    path = Files.createSymbolicLink(folder.resolve("routes.json"), Path.of("..data/routes.json"));
+    swap("..v1", "{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3}");
+    RoutesFile file = new RoutesFile(path);
+    RoutingTable table = file.read(1);
+    redirector = new Redirector(table);
+    redirects = new RedirectMetrics(registry, table.targets());
+    var routing = new RoutingMetrics(registry, time::get, table);
+    watch = new RoutesFileWatch(file, new RouteReloads(redirector, redirects, routing));
+  }
+
+  @Test
+  void aFileThatStaysAsItIsChangesNothing() {
+    RoutingTable table = redirector.table();
+
+    watch.look();
+
+    assertThat(redirector.table()).isSameAs(table);
+    assertThat(scrape("routing_generation")).isEqualTo(1);
+    assertThat(scrape("routing_last_reload_timestamp_seconds")).isEqualTo(1_000);
+    assertThat(scrape("routing_reloads_total", "result", "success")).isZero();
+    assertThat(scrape("routing_reloads_total", "result", "failure")).isZero();
+  }
+
+  @Test
+  void aNewTableIsTakenOnceAndTheSequenceGoesOn() throws Exception {
+    List<String> targets = new ArrayList<>(targets(2));
+    time.set(Instant.ofEpochSecond(2_000));
+    write("{\"CDN_HOST\": \"c\", \"ORIGIN_EVERY\": 3}");
+
+    watch.look();
+    watch.look();
+    targets.addAll(targets(4));
+
+    assertThat(targets).containsExactly("a", "a", "origin", "c", "c", "origin");
+    assertThat(scrape("routing_generation")).isEqualTo(2);
+    assertThat(scrape("routing_last_reload_timestamp_seconds")).isEqualTo(2_000);
+    assertThat(scrape("routing_reloads_total", "result", "success")).isEqualTo(1);
+  }
+
+  @Test
+  void redirectsAreCountedByTheNamesOfBothTables() throws Exception {
+    targets(2);
+    write("{\"CDN_HOST\": \"new@c\", \"ORIGIN_EVERY\": 3}");
+    watch.look();
+    targets(4);
+
+    assertThat(scrape("redirects_total", "target", "a")).isEqualTo(2);
+    assertThat(scrape("redirects_total", "target", "b")).isZero();
+    assertThat(scrape("redirects_total", "target", "new")).isEqualTo(2);
+    assertThat(scrape("redirects_total", "target", "origin")).isEqualTo(2);
+  }
+
+  @Test
+  void theSharesWantedAreThoseOfTheTableInForce() throws Exception {
+    assertThat(scrape("routing_share_wanted", "target", "a")).isEqualTo(0.5);
+    assertThat(scrape("routing_share_wanted", "target", "origin")).isEqualTo(1 / 3.0);
+
+    write("{\"CDN_HOST\": \"b=3, c\", \"ORIGIN_EVERY\": 0}");
+    watch.look();
+
+    assertThat(scrape("routing_share_wanted", "target", "b")).isEqualTo(0.75);
+    assertThat(scrape("routing_share_wanted", "target", "c")).isEqualTo(0.25);
+    assertThat(scrape("routing_share_wanted", "target", "origin")).isZero();
+    assertThat(registry.scrape()).doesNotContain("routing_share_wanted{target=\"a\"}");
+  }
+
+  @Test
+  void aBadFileIsRefusedWholeWithOneErrorThatSaysEveryMistake() throws Exception {
+    RoutingTable table = redirector.table();
+    write("{\"CDN_HOST\": \"c=x, d=y\", \"ORIGIN_EVERY\": -1}");
+
+    try (CapturedLogs logs = new CapturedLogs()) {
+      watch.look();
+      watch.look();
+
+      assertThat(logs.ours())
+          .singleElement()
+          .satisfies(
+              event -> {
+                assertThat(event.getLevel()).isEqualTo(Level.ERROR);
+                assertThat(event.getKeyValuePairs().toString())
+                    .contains("CDN_HOST entry 1: ", "CDN_HOST entry 2: ", "ORIGIN_EVERY: ")
+                    .contains("generation=\"1\"");
+              });
+    }
+    assertThat(redirector.table()).isSameAs(table);
+    assertThat(scrape("routing_generation")).isEqualTo(1);
+    assertThat(scrape("routing_last_reload_timestamp_seconds")).isEqualTo(1_000);
+    assertThat(scrape("routing_reloads_total", "result", "failure")).isEqualTo(1);
+    assertThat(scrape("routing_reloads_total", "result", "success")).isZero();
+  }
+
+  @Test
+  void aBadFileThatIsMendedIsTaken() throws Exception {
+    write("{");
+    watch.look();
+    Files.delete(path);
+    watch.look();
+    write("{\"CDN_HOST\": \"c\"}");
+    watch.look();
+
+    assertThat(redirector.table().describeCdns()).isEqualTo("c");
+    assertThat(redirector.table().generation()).isEqualTo(2);
+    assertThat(scrape("routing_reloads_total", "result", "failure")).isEqualTo(2);
+    assertThat(scrape("routing_reloads_total", "result", "success")).isEqualTo(1);
+  }
+
+  @Test
+  void aSwapOfTheLinkToTheVersionIsNoticed() throws Exception {
+    swap("..v2", "{\"CDN_HOST\": \"c\"}");
+    watch.look();
+
+    assertThat(redirector.table().describeCdns()).isEqualTo("c");
+  }
+
+  private void swap(String version, String json) throws IOException {
+    Files.writeString(Files.createDirectory(folder.resolve(version)).resolve("routes.json"), json);
+    Path link = Files.createSymbolicLink(folder.resolve("..data_tmp"), Path.of(version));
+    Files.move(link, folder.resolve("..data"), StandardCopyOption.ATOMIC_MOVE);
+  }
+
+  private void write(String json) throws IOException {
+    Files.writeString(path, json);
+  }
+
+  private List<String> targets(int calls) throws InvalidVideoUrlException {
+    List<String> targets = new ArrayList<>();
+    for (int i = 0; i < calls; i++) {
+      Decision decision = redirector.redirect("http://s1.origin-cluster/a.m3u8");
+      redirects.redirected(decision);
+      targets.add(decision.target());
+    }
+    return targets;
+  }
+
+  private double scrape(String name, String... labels) {
+    return Scrape.parse(registry.scrape()).value(name, labels);
+  }
+}
