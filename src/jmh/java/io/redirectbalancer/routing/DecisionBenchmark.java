@@ -50,7 +50,7 @@ public class DecisionBenchmark {
       connections.put(cdn.cdn().name(), 100L * cdn.weight());
     }
     redirector = new Redirector(new RoutingTable(1, OriginDomains.any(), 10, policy, list));
-    redirector.report(new LoadReport(connections, Duration.ofDays(1)));
+    redirector.report(new LoadReport(connections, Duration.ofHours(1)));
   }
 
   @Benchmark

@@ -10,6 +10,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,8 @@ public final class LoadsEndpoint implements Endpoint {
       return Response.text(400, String.valueOf(e.getMessage()));
     }
     Set<String> unknown = redirector.report(report);
+    long ttl = report.timeToLive().toNanos();
+    CompletableFuture.delayedExecutor(ttl, TimeUnit.NANOSECONDS).execute(redirector::expireLoads);
     List<String> taken =
         report.connections().keySet().stream()
             .filter(name -> !unknown.contains(name))

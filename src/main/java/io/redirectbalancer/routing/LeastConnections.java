@@ -2,16 +2,15 @@ package io.redirectbalancer.routing;
 
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Least connections, by what the CDNs' sides report: a redirector never sees the transfers.
  *
- * <p>The schedule says whose turn it is. A CDN without a report, or with an expired one, takes its
- * turn; otherwise the call goes to the CDN of the least load for its weight among those with
- * reports, where equals leave it to the schedule's CDN. So without reports this is weighted round
- * robin, and a CDN that stops reporting gets its weight's share and no more.
+ * <p>The schedule says whose turn it is. A CDN without a report that is still good takes its turn;
+ * otherwise the call goes to the CDN of the least load for its weight among those with reports,
+ * where equals leave it to the schedule's CDN. So without reports this is weighted round robin, and
+ * a CDN that stops reporting gets its weight's share and no more.
  */
 final class LeastConnections implements Picker {
   /** Enough for the index of any of 64 CDNs. */
@@ -20,24 +19,19 @@ final class LeastConnections implements Picker {
   private final Picker schedule;
   private final @Nullable Load[] loads;
   private final double[] perWeight;
-  private final LongSupplier nanoTime;
 
   /**
    * Picks by load.
    *
    * @param schedule of those CDNs that are eligible
    * @param eligible a bit for each of them
+   * @param loads those that have not expired: a call does not look at the clock, which would cost
+   *     it more than all else here
    */
-  LeastConnections(
-      Picker schedule,
-      List<WeightedCdn> cdns,
-      long eligible,
-      Map<Cdn, Load> loads,
-      LongSupplier nanoTime) {
+  LeastConnections(Picker schedule, List<WeightedCdn> cdns, long eligible, Map<Cdn, Load> loads) {
     this.schedule = schedule;
     this.loads = new Load[cdns.size()];
     this.perWeight = new double[cdns.size()];
-    this.nanoTime = nanoTime;
     for (int i = 0; i < cdns.size(); i++) {
       if ((eligible >>> i & 1) != 0) {
         this.loads[i] = loads.get(cdns.get(i).cdn());
@@ -49,12 +43,7 @@ final class LeastConnections implements Picker {
   @Override
   public int pick(long call, VideoUrl url) {
     int turn = schedule.pick(call, url);
-    Load load = loads[turn];
-    if (load == null) {
-      return turn;
-    }
-    long now = nanoTime.getAsLong();
-    return load.hasExpired(now) ? turn : leastLoaded(turn, now);
+    return loads[turn] == null ? turn : leastLoaded(turn);
   }
 
   @Override
@@ -70,11 +59,11 @@ final class LeastConnections implements Picker {
    * A score is not negative, so its bits as a number are in the same order; in the lowest ones is
    * how far after the turn's CDN this one is listed.
    */
-  private int leastLoaded(int turn, long now) {
+  private int leastLoaded(int turn) {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < loads.length; i++) {
       Load load = loads[i];
-      if (load != null && !load.hasExpired(now)) {
+      if (load != null) {
         long score = Double.doubleToRawLongBits(load.count() * perWeight[i]);
         least = Math.min(least, (score & ~INDEX_BITS) | ((i - turn) & INDEX_BITS));
       }

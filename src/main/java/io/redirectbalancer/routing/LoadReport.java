@@ -13,7 +13,7 @@ import java.util.Map;
  */
 public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
   private static final long MAX_CONNECTIONS = 1_000_000_000_000L;
-  private static final Duration MAX_TIME_TO_LIVE = Duration.ofDays(1);
+  private static final Duration MAX_TIME_TO_LIVE = Duration.ofHours(1);
 
   /**
    * Checks and copies.
@@ -34,7 +34,7 @@ public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
     if (timeToLive.isNegative()
         || timeToLive.isZero()
         || timeToLive.compareTo(MAX_TIME_TO_LIVE) > 0) {
-      flaws.add("time to live: " + timeToLive + " (expected: above 0, at most a day)");
+      flaws.add("time to live: " + timeToLive + " (expected: above 0, at most an hour)");
     }
     if (!flaws.isEmpty()) {
       flaws.sort(null);

@@ -81,7 +81,8 @@ public final class Redirector implements CdnHealth {
   }
 
   /**
-   * Takes note of how many connections CDNs have, for {@link Policy#LEAST_CONNECTIONS}.
+   * Takes note of how many connections CDNs have, for {@link Policy#LEAST_CONNECTIONS}. It counts
+   * until {@link #expireLoads} finds that its time to live is over.
    *
    * @return the names that the table does not have; what is said of these is left out
    */
@@ -90,6 +91,11 @@ public final class Redirector implements CdnHealth {
     Set<String> unknown = new TreeSet<>(report.connections().keySet());
     table().cdns().forEach(cdn -> unknown.remove(cdn.cdn().name()));
     return unknown;
+  }
+
+  /** Drops the reports whose time to live is over. */
+  public synchronized void expireLoads() {
+    routes = routes.withoutExpired();
   }
 
   /**

@@ -76,6 +76,12 @@ final class Routes {
     return withLoads(merged);
   }
 
+  /** This, or, if reports have expired, the same without them. */
+  Routes withoutExpired() {
+    Map<Cdn, Load> good = good(loads, nanoTime.getAsLong());
+    return good.size() == loads.size() ? this : withLoads(good);
+  }
+
   /** The same, counting by itself from now on. */
   Routes copy() {
     Map<Cdn, Load> copies = new HashMap<>();
@@ -97,12 +103,10 @@ final class Routes {
     return !down.contains(cdn);
   }
 
-  /** The load that a CDN reported and is still good for. */
+  /** The load that a CDN reported, if that has not been dropped as expired. */
   OptionalLong load(Cdn cdn) {
     Load load = loads.get(cdn);
-    return load == null || load.hasExpired(nanoTime.getAsLong())
-        ? OptionalLong.empty()
-        : OptionalLong.of(load.count());
+    return load == null ? OptionalLong.empty() : OptionalLong.of(load.count());
   }
 
   Decision decide(long turn, VideoUrl url) {
@@ -114,6 +118,12 @@ final class Routes {
     return table.target(turn, url, picker);
   }
 
+  private static Map<Cdn, Load> good(Map<Cdn, Load> loads, long now) {
+    Map<Cdn, Load> good = new HashMap<>(loads);
+    good.values().removeIf(load -> load.hasExpired(now));
+    return good;
+  }
+
   private static Routes build(
       RoutingTable table, Set<Cdn> down, Map<Cdn, Load> loads, LongSupplier nanoTime) {
     long eligible = 0;
@@ -123,11 +133,10 @@ final class Routes {
         eligible |= 1L << i;
       }
     }
-    return new Routes(table, down, loads, nanoTime, picker(table, eligible, loads, nanoTime));
+    return new Routes(table, down, loads, nanoTime, picker(table, eligible, loads));
   }
 
-  private static Picker picker(
-      RoutingTable table, long eligible, Map<Cdn, Load> loads, LongSupplier nanoTime) {
+  private static Picker picker(RoutingTable table, long eligible, Map<Cdn, Load> loads) {
     List<WeightedCdn> cdns = table.cdns();
     if (eligible == 0) {
       return (call, url) -> Picker.ORIGIN;
@@ -140,7 +149,7 @@ final class Routes {
       case WEIGHTED_ROUND_ROBIN, ROUND_ROBIN -> table.schedule().among(eligible);
       case DESTINATION_HASH -> HashSlots.among(cdns, eligible);
       case LEAST_CONNECTIONS ->
-          new LeastConnections(table.schedule().among(eligible), cdns, eligible, loads, nanoTime);
+          new LeastConnections(table.schedule().among(eligible), cdns, eligible, loads);
     };
   }
 }

@@ -1,6 +1,7 @@
 package io.redirectbalancer.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.InvalidVideoUrlException;
@@ -51,7 +52,6 @@ class AdminPostTest {
     assertThat(response.headers().firstValue("Content-Type")).contains("application/json");
     assertThat(response.body().replaceAll("\\s", ""))
         .isEqualTo("{\"taken\":[\"a\",\"b\"],\"unknown\":[]}");
-    assertThat(loads()).containsExactly(OptionalLong.of(10), OptionalLong.of(0));
 
     clock.set(Duration.ofSeconds(60).toNanos() - 1);
     assertThat(loads()).containsExactly(OptionalLong.of(10), OptionalLong.of(0));
@@ -67,6 +67,14 @@ class AdminPostTest {
     assertThat(loads()).containsExactly(OptionalLong.of(1), OptionalLong.empty());
     clock.incrementAndGet();
     assertThat(loads()).containsOnly(OptionalLong.empty());
+  }
+
+  @Test
+  void anExpiredReportIsDroppedByItself() throws Exception {
+    post(TOKEN, "Bearer " + TOKEN, "{\"connections\": {\"a\": 1}, \"ttl_seconds\": 1}");
+    clock.set(Duration.ofSeconds(1).toNanos());
+
+    await().until(() -> redirector.explain("http://s1.o/a", 1).cdns().get(0).load().isEmpty());
   }
 
   @Test
@@ -95,9 +103,9 @@ class AdminPostTest {
         "{\"connections\": {\"a\": null}}  | connections of a: null (expected: a whole number)",
         "{\"connections\": {\"a\": 1e30}}  | connections of a: 1E+30 (expected: a whole number)",
         "{\"connections\": {\"a\": -1}}    | connections of \"a\": -1 (expected: 0 to 1000000000000)",
-        "{\"connections\": {}, \"ttl_seconds\": 0}     | time to live: PT0S (expected: above 0, at most a day)",
-        "{\"connections\": {}, \"ttl_seconds\": 86401} | (expected: above 0, at most a day)",
-        "{\"connections\": {}, \"ttl_seconds\": 9e18}  | (expected: above 0, at most a day)",
+        "{\"connections\": {}, \"ttl_seconds\": 0}     | time to live: PT0S (expected: above 0, at most an hour)",
+        "{\"connections\": {}, \"ttl_seconds\": 3601} | (expected: above 0, at most an hour)",
+        "{\"connections\": {}, \"ttl_seconds\": 9e18}  | (expected: above 0, at most an hour)",
         "{\"connections\": {}, \"ttl_seconds\": null}  | ttl_seconds: null (expected: a whole number)",
         "{\"connections\": {}, \"ttl\": 5} | ttl: no such field (expected: connections, ttl_seconds)",
       })
@@ -188,6 +196,7 @@ class AdminPostTest {
   }
 
   private List<OptionalLong> loads() throws InvalidVideoUrlException {
+    redirector.expireLoads();
     return redirector.explain("http://s1.o/a", 1).cdns().stream().map(cdn -> cdn.load()).toList();
   }
 }

@@ -91,6 +91,7 @@ class ExplanationTest {
         .containsExactly(OptionalLong.of(7), OptionalLong.empty());
 
     clock.set(Duration.ofSeconds(60).toNanos());
+    redirector.expireLoads();
     assertThat(redirector.explain(VIDEO, 1).cdns())
         .extracting(CdnState::load)
         .containsOnly(OptionalLong.empty());

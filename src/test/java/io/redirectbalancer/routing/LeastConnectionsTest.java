@@ -78,9 +78,11 @@ class LeastConnectionsTest {
     redirector.report(new LoadReport(Map.of("a", 0L, "b", 1_000L), MINUTE));
 
     clock.addAndGet(MINUTE.toNanos() - 1);
+    redirector.expireLoads();
     assertThat(targets(redirector, 4)).containsOnly("a");
 
     clock.addAndGet(1);
+    redirector.expireLoads();
     assertThat(targets(redirector, 4)).containsExactly("a", "b", "a", "b");
   }
 

@@ -13,7 +13,7 @@ class LoadReportTest {
   @ParameterizedTest
   @ValueSource(longs = {0, 1, 1_000_000_000_000L})
   void takesNumbersWithinBounds(long connections) {
-    LoadReport report = new LoadReport(Map.of("a", connections), Duration.ofDays(1));
+    LoadReport report = new LoadReport(Map.of("a", connections), Duration.ofHours(1));
 
     assertThat(report.connections()).containsExactly(Map.entry("a", connections));
   }
@@ -28,7 +28,7 @@ class LoadReportTest {
         .hasMessage(
             "connections of \"a\": -1 (expected: 0 to 1000000000000); connections of \"b\":"
                 + " 1000000000001 (expected: 0 to 1000000000000); time to live: PT-1S (expected:"
-                + " above 0, at most a day)");
+                + " above 0, at most an hour)");
   }
 
   @ParameterizedTest
