@@ -1,5 +1,6 @@
 package io.redirectbalancer;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
@@ -21,12 +22,13 @@ public final class CapturedLogs implements AutoCloseable {
     ourEvents.list = new CopyOnWriteArrayList<>();
     ourEvents.start();
     ours.addAppender(ourEvents);
+    ours.setLevel(Level.INFO);
     ours.setAdditive(false);
     grpcs.addHandler(grpcRecords);
     grpcs.setUseParentHandlers(false);
   }
 
-  /** What the balancer itself has logged. */
+  /** What the balancer itself has logged, at info and above. */
   public List<ILoggingEvent> ours() {
     return List.copyOf(ourEvents.list);
   }
@@ -50,6 +52,7 @@ public final class CapturedLogs implements AutoCloseable {
   @Override
   public void close() {
     ours.detachAppender(ourEvents);
+    ours.setLevel(null);
     ours.setAdditive(true);
     grpcs.removeHandler(grpcRecords);
     grpcs.setUseParentHandlers(true);

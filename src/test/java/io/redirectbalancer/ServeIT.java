@@ -195,6 +195,40 @@ class ServeIT {
   }
 
   @Test
+  void aCdnThatFailsItsProbesGetsNoCalls() throws Exception {
+    String nobody;
+    try (ServerSocket socket = new ServerSocket(0)) {
+      nobody = "127.0.0.1:" + socket.getLocalPort();
+    }
+    try (BalancerProcess balancer =
+            BalancerProcess.start(
+                Map.of(
+                    "CDN_HOST", "cdn-a@" + nobody,
+                    "ORIGIN_DOMAINS", "origin-cluster",
+                    "PROBE_PATH", "/healthz.m3u8",
+                    "PROBE_SECONDS", "1"));
+        Client client = new Client(balancer.port())) {
+      assertThat(json(balancer.startLine()).get("probe_path").getAsString())
+          .isEqualTo("/healthz.m3u8");
+      assertThat(json(balancer.startLine()).get("probe_seconds").getAsInt()).isEqualTo(1);
+      await()
+          .atMost(EXIT_LIMIT)
+          .until(
+              () -> Scrape.parse(get(balancer, "/metrics")),
+              scrape -> scrape.value("cdn_up", "cdn", "cdn-a") == 0);
+
+      assertThat(client.redirect(VIDEO)).isEqualTo(VIDEO);
+      assertThat(balancer.stdout()).hasSize(2);
+      JsonObject line = json(balancer.stdout().get(1));
+      assertThat(line.get("log.level").getAsString()).isEqualTo("WARN");
+      assertThat(line.get("message").getAsString()).isEqualTo("CDN is taken out");
+      assertThat(line.get("cdn").getAsString()).isEqualTo("cdn-a");
+      assertThat(line.get("address").getAsString()).isEqualTo(nobody);
+      assertThat(line.get("probe").getAsString()).contains("ConnectException");
+    }
+  }
+
+  @Test
   void aMissingVariableIsOneLineAndExitCode2() throws Exception {
     assertMistakes(Map.of(), "CDN_HOST: not set ");
   }

@@ -10,9 +10,11 @@ import io.redirectbalancer.admin.LoadsEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.metrics.CdnHealthMetrics;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.metrics.RoutingMetrics;
+import io.redirectbalancer.probe.CdnProbes;
 import io.redirectbalancer.routes.RouteReloads;
 import io.redirectbalancer.routes.RoutesFileWatch;
 import io.redirectbalancer.routing.Redirector;
@@ -78,6 +80,9 @@ public final class ServeCommand implements Callable<Integer> {
 
     warmUp(settings);
     settings.routesFile().ifPresent(file -> new RoutesFileWatch(file, reloads).start());
+    settings
+        .probes()
+        .ifPresent(p -> CdnProbes.start(p, redirector, new CdnHealthMetrics(registry)));
     grpc.serve();
     health.serve();
     new StartLog(settings, grpc, admin).write();

@@ -4,6 +4,7 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
+import io.redirectbalancer.config.ProbeSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routes.RouteSource;
@@ -21,11 +22,13 @@ import java.util.Optional;
  * @param routing the first table
  * @param routesFile where that and later ones come from, if not from the environment
  * @param overridden variables that are set and count for nothing, since there is a file
+ * @param probes how the CDNs are probed, if they are
  */
 record ServeSettings(
     RoutingTable routing,
     Optional<RoutesFile> routesFile,
     List<Variable> overridden,
+    Optional<ProbeSettings> probes,
     ServerSettings server,
     AdminSettings admin,
     LogSettings log) {
@@ -43,6 +46,7 @@ record ServeSettings(
     var routing =
         readRouting(
             environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
+    var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment);
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
@@ -52,7 +56,13 @@ record ServeSettings(
             .filter(variable -> file.isPresent() && environment.isGiven(variable))
             .toList();
     return new ServeSettings(
-        routing.orElseThrow(), file, overridden, server.get(), admin.get(), log.get());
+        routing.orElseThrow(),
+        file,
+        overridden,
+        probes.get(),
+        server.get(),
+        admin.get(),
+        log.get());
   }
 
   private static Optional<RoutingTable> readRouting(Environment environment, RouteSource source) {

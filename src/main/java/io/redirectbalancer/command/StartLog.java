@@ -33,6 +33,11 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
     if (settings.routesFile().isPresent()) {
       line = line.addKeyValue("routes_file", settings.routesFile().get());
     }
+    if (settings.probes().isPresent()) {
+      line =
+          line.addKeyValue("probe_path", settings.probes().get().path())
+              .addKeyValue("probe_seconds", settings.probes().get().interval().toSeconds());
+    }
     if (server.instanceName().isPresent()) {
       line = line.addKeyValue("instance_name", server.instanceName().get());
     }

@@ -15,6 +15,9 @@ public enum Variable {
       "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),
   ROUTES_FILE(
       "", "JSON file with the four fields above, instead of them; read again whenever it changes"),
+  PROBE_PATH("", "path below each CDN's address that its health is read from; unset for no probes"),
+  PROBE_SECONDS(
+      "5", "time between probes of a CDN; 3 failures take it out, 2 successes bring it back"),
   PORT("50051", "gRPC, plaintext; 0 takes a free port"),
   TLS_PORT("", "the same service with TLS, when all three TLS variables are set"),
   TLS_CERT("", "PEM file: the certificate, then its chain"),

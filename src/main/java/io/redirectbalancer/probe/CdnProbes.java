@@ -1,0 +1,145 @@
+package io.redirectbalancer.probe;
+
+import io.redirectbalancer.config.ProbeSettings;
+import io.redirectbalancer.metrics.CdnHealthMetrics;
+import io.redirectbalancer.routing.Cdn;
+import io.redirectbalancer.routing.CdnHealth;
+import java.net.InetAddress;
+import java.net.http.HttpClient;
+import java.net.http.HttpClient.Redirect;
+import java.net.http.HttpClient.Version;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Probes every CDN of the table once in each interval: new ones from the interval after they
+ * appear, and those no more that have gone. Thread-safe.
+ *
+ * <p>The CDNs' probes are spread over the interval, so that two or three threads do; only names
+ * whose look-up hangs take one each.
+ */
+public final class CdnProbes implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(CdnProbes.class);
+
+  static {
+    // Connections that have answered go within 3 seconds: one that is kept sees neither a changed
+    // address nor an expired certificate. Read once, when the client's class is loaded.
+    String keepAliveSeconds = "jdk.httpclient.keepalive.timeout";
+    if (System.getProperty(keepAliveSeconds) == null) {
+      System.setProperty(keepAliveSeconds, "0");
+    }
+  }
+
+  private final Duration interval;
+  private final CdnHealth health;
+  private final CdnHealthMetrics metrics;
+  private final Scheduler scheduler;
+  private final Function<Cdn, Probe> probeOf;
+  private final Runnable onClose;
+  private final Map<Cdn, CdnProbe> probes = new LinkedHashMap<>();
+  private boolean closed;
+
+  CdnProbes(
+      Duration interval,
+      CdnHealth health,
+      CdnHealthMetrics metrics,
+      Scheduler scheduler,
+      Function<Cdn, Probe> probeOf,
+      Runnable onClose) {
+    this.interval = interval;
+    this.health = health;
+    this.metrics = metrics;
+    this.scheduler = scheduler;
+    this.probeOf = probeOf;
+    this.onClose = onClose;
+  }
+
+  /** Starts to probe. */
+  public static CdnProbes start(
+      ProbeSettings settings, CdnHealth health, CdnHealthMetrics metrics) {
+    AtomicInteger number = new AtomicInteger();
+    ExecutorService threads =
+        Executors.newCachedThreadPool(
+            task -> {
+              Thread thread = new Thread(task, "probe-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    Scheduler scheduler =
+        (task, delay) ->
+            CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads)
+                .execute(task);
+    HttpClient client =
+        HttpClient.newBuilder()
+            .executor(threads)
+            .followRedirects(Redirect.NEVER)
+            .version(Version.HTTP_1_1)
+            .build();
+    var probes =
+        new CdnProbes(
+            settings.interval(),
+            health,
+            metrics,
+            scheduler,
+            cdn ->
+                new HttpProbe(
+                    HttpProbe.url(cdn, settings.path()), client, scheduler, InetAddress::getByName),
+            threads::shutdown);
+    probes.tick();
+    return probes;
+  }
+
+  /** Stops to probe. The CDNs stay as they are. */
+  @Override
+  public synchronized void close() {
+    closed = true;
+    probes.values().forEach(CdnProbe::stop);
+    probes.clear();
+    onClose.run();
+  }
+
+  /** Probes all CDNs once within the interval, and again in each one that follows. */
+  synchronized void tick() {
+    if (closed) {
+      return;
+    }
+    scheduler.schedule(this::tick, interval);
+    try {
+      followTable();
+      Duration apart = interval.dividedBy(probes.size());
+      Duration delay = Duration.ZERO;
+      for (CdnProbe probe : probes.values()) {
+        scheduler.schedule(probe::ask, delay);
+        delay = delay.plus(apart);
+      }
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("CDNs could not be probed; the next interval tries again");
+    }
+  }
+
+  private void followTable() {
+    Set<Cdn> cdns = new LinkedHashSet<>(health.cdns());
+    // Those that go come first: a CDN of the same name elsewhere takes over their meters' names.
+    probes.forEach(
+        (cdn, probe) -> {
+          if (!cdns.contains(cdn)) {
+            probe.stop();
+          }
+        });
+    probes.keySet().retainAll(cdns);
+    for (Cdn cdn : cdns) {
+      probes.computeIfAbsent(cdn, c -> new CdnProbe(c, probeOf.apply(c), health, metrics));
+    }
+  }
+}
