@@ -10,8 +10,6 @@ PATH=$PATH:/usr/sbin # where Debian keeps nghttpd, and not every user looks
 server_core=${SERVER_CORE:-0}
 load_core=${LOAD_CORE:-1}
 results=${RESULTS:-$root/loadtest/results}
-java=${JAVA:-${JAVA_HOME:+$JAVA_HOME/bin/java}}
-java=${java:-java}
 # A word an option, as on the JVM's own command line.
 read -r -a extra_options <<<"${JVM_OPTIONS:-}"
 java_command=("$java" @src/main/jvm/jvm.options "${extra_options[@]}")
@@ -49,20 +47,6 @@ clean_up() {
 }
 
 # --- servers
-
-free_port() {
-  # Below the ports that outgoing connections get.
-  python3 -c '
-import random, socket
-while True:
-    with socket.socket() as s:
-        try:
-            s.bind(("127.0.0.1", random.randrange(20000, 32000)))
-        except OSError:
-            continue
-        print(s.getsockname()[1])
-        break'
-}
 
 # launch NAME COMMAND...: starts a server on its core.
 launch() {

@@ -1,9 +1,11 @@
 # shellcheck shell=bash disable=SC2034 # the scripts that source it use the variables
-# What loadtest/run and loadtest/ghz share. Sourced, never run by itself.
+# What the scripts of this folder share. Sourced, never run by itself.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 method=/loadBalancer.loadBalancer/Redirect
 example_url=http://s1.origin-cluster/video/123/xcg2djHckad.m3u8
+java=${JAVA:-${JAVA_HOME:+$JAVA_HOME/bin/java}}
+java=${java:-java}
 
 die() {
   echo "loadtest: $*" >&2
@@ -27,6 +29,20 @@ need() {
     esac >&2
   done
   [ $missing = 0 ] || exit 2
+}
+
+free_port() {
+  # Below the ports that outgoing connections get.
+  python3 -c '
+import random, socket
+while True:
+    with socket.socket() as s:
+        try:
+            s.bind(("127.0.0.1", random.randrange(20000, 32000)))
+        except OSError:
+            continue
+        print(s.getsockname()[1])
+        break'
 }
 
 # counters ADMIN_ADDRESS: one line of the server's totals since its start:
