@@ -106,10 +106,11 @@ public final class ServeCommand implements Callable<Integer> {
     }
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     RoutingTable table = settings.routing().admittingAny();
-    var redirects = new RedirectMetrics(registry, table.targets());
     var redirector = new Redirector(table);
     try (var process = new ProcessMetrics()) {
+      // First of all: it sets a filter, which the registry wants before any meter.
       process.bindTo(registry);
+      var redirects = new RedirectMetrics(registry, table.targets());
       warmUp(grpcServer(ServerSettings.forWarmUp(), redirector, redirects, registry), time);
       for (int i = 0; i < WARM_UP_SCRAPES; i++) {
         registry.scrape();
