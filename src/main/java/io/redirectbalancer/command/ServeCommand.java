@@ -86,6 +86,7 @@ public final class ServeCommand implements Callable<Integer> {
     grpc.serve();
     health.serve();
     new StartLog(settings, grpc, admin).write();
+    OldGeneration.watch();
     new CountDownLatch(1).await();
   }
 

@@ -1,0 +1,55 @@
+package io.redirectbalancer.command;
+
+import java.lang.management.ManagementFactory;
+import java.lang.management.MemoryPoolMXBean;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/**
+ * Has the old generation collected once a third of it is garbage. By itself the serial collector
+ * first lets the heap grow to its limit: closed connections, some 27 KB each, would pile up until
+ * the process holds all the memory that the limit allows.
+ *
+ * @param usedBytes what the old generation holds now, garbage included
+ * @param liveBytes what it held after its last collection, 0 before the first
+ * @param collect a full collection; some 25 ms for a live set of 10 MB
+ */
+record OldGeneration(LongSupplier usedBytes, LongSupplier liveBytes, Runnable collect)
+    implements Runnable {
+  private static final long CHECK_SECONDS = 60;
+
+  /** Less than that is not worth a pause. */
+  private static final long LEAST_LIVE_BYTES = 8 << 20;
+
+  /** Looks after it once a minute from now on, for JVMs that have such a generation. */
+  static void watch() {
+    for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
+      if (pool.getName().equals("Tenured Gen")) {
+        var generation =
+            new OldGeneration(
+                () -> pool.getUsage().getUsed(),
+                () -> pool.getCollectionUsage().getUsed(),
+                System::gc);
+        var scheduler =
+            Executors.newSingleThreadScheduledExecutor(
+                task -> {
+                  Thread thread = new Thread(task, "old-generation");
+                  thread.setDaemon(true);
+                  return thread;
+                });
+        var unused =
+            scheduler.scheduleWithFixedDelay(
+                generation, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Override
+  public void run() {
+    long live = Math.max(liveBytes.getAsLong(), LEAST_LIVE_BYTES);
+    if (usedBytes.getAsLong() > live + live / 2) {
+      collect.run();
+    }
+  }
+}
