@@ -1,0 +1,9 @@
+package io.redirectbalancer.client;
+
+/** Which of the servers that are healthy and not ejected takes a call. */
+public enum BalancingPolicy {
+  /** The first one, in the order of name resolution, as long as it is usable. */
+  PICK_FIRST,
+  /** Each in turn. */
+  ROUND_ROBIN
+}

@@ -1,0 +1,24 @@
+package io.redirectbalancer.client;
+
+import java.time.Duration;
+
+/**
+ * When a {@link CircuitBreaker} changes its state.
+ *
+ * @param failures in a row, which open it: from 1 on
+ * @param openTime how long it refuses calls before it tries again
+ * @param successes in a row, which close it when it tries: from 1 on
+ * @param memory time without a failure after which it counts afresh
+ */
+public record BreakerOptions(int failures, Duration openTime, int successes, Duration memory) {
+  /** 5 failures, 30 s, 2 successes, 60 s. */
+  public static final BreakerOptions DEFAULT =
+      new BreakerOptions(5, Duration.ofSeconds(30), 2, Duration.ofSeconds(60));
+
+  public BreakerOptions {
+    Checks.range("failures", failures, 1, 1_000_000);
+    Checks.positive("open time", openTime);
+    Checks.range("successes", successes, 1, 1_000_000);
+    Checks.positive("memory", memory);
+  }
+}

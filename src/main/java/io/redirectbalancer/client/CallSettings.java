@@ -1,0 +1,53 @@
+package io.redirectbalancer.client;
+
+import java.time.Duration;
+import java.util.Optional;
+
+/**
+ * What one call does otherwise than its client's options say; {@link #DEFAULT} is nothing.
+ *
+ * @param operation chooses among the deadlines of {@link RedirectClientOptions}
+ * @param write whether the call must not take effect twice, so that it is tried again only where no
+ *     server can have acted
+ * @param retry attempts and delays; empty for the client's
+ * @param deadline how long the call may take, attempts and delays included; empty for the client's
+ * @param failOpen whether the origin URL will do when nothing else is left; empty for the client's
+ */
+public record CallSettings(
+    String operation,
+    boolean write,
+    Optional<RetryOptions> retry,
+    Optional<Duration> deadline,
+    Optional<Boolean> failOpen) {
+  /** A Redirect as the client's options say. */
+  public static final CallSettings DEFAULT = operation("redirect");
+
+  public CallSettings {
+    deadline.ifPresent(limit -> Checks.positive("deadline", limit));
+  }
+
+  /** Settings of an operation, by its name; nothing else differs from the client's options. */
+  public static CallSettings operation(String name) {
+    return new CallSettings(name, false, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  /** The same for a call that must not take effect twice. */
+  public CallSettings asWrite() {
+    return new CallSettings(operation, true, retry, deadline, failOpen);
+  }
+
+  /** The same with attempts and delays of its own. */
+  public CallSettings withRetry(RetryOptions options) {
+    return new CallSettings(operation, write, Optional.of(options), deadline, failOpen);
+  }
+
+  /** The same with a deadline of its own. */
+  public CallSettings withDeadline(Duration limit) {
+    return new CallSettings(operation, write, retry, Optional.of(limit), failOpen);
+  }
+
+  /** The same with or without failing open. */
+  public CallSettings withFailOpen(boolean allowed) {
+    return new CallSettings(operation, write, retry, deadline, Optional.of(allowed));
+  }
+}

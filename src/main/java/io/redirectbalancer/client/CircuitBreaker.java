@@ -1,0 +1,223 @@
+package io.redirectbalancer.client;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps calls from a target that fails, after Nygard's pattern (Release It!, 2nd edition, chapter
+ * 5), by counts in a row:
+ *
+ * <ul>
+ *   <li>closed: calls pass. So many failures in a row open it; a success, or a while without a
+ *       failure, starts the count afresh.
+ *   <li>open: calls are refused, for a while; then it is half-open.
+ *   <li>half-open: as many calls at a time pass as it takes successes in a row to close it. One
+ *       failure opens it again.
+ * </ul>
+ *
+ * <p>What counts is a call with its retries. A call's outcome counts only in the state in which it
+ * began: what was begun before the breaker opened says nothing about the time after. Thread-safe.
+ */
+public final class CircuitBreaker {
+  /** Whether calls pass. */
+  public enum State {
+    CLOSED,
+    OPEN,
+    HALF_OPEN
+  }
+
+  /**
+   * A change of state, as subscribers see it.
+   *
+   * @param breaker its name
+   * @param failures the failures in a row that led to it; 0 where none did
+   */
+  public record Transition(String breaker, State from, State to, int failures) {}
+
+  /** A call that may pass, whose outcome is still to be told by exactly one of the three. */
+  interface Permit {
+    void succeeded();
+
+    void failed();
+
+    /** For a call that says nothing about the target, such as one that its caller cancelled. */
+    void released();
+  }
+
+  private final String name;
+  private final int failuresToOpen;
+  private final long openNanos;
+  private final int successesToClose;
+  private final long memoryNanos;
+  private final LongSupplier nanoTime;
+  private final List<Consumer<Transition>> subscribers = new CopyOnWriteArrayList<>();
+
+  private State state = State.CLOSED;
+
+  /** Counts the states entered, so that an outcome finds out whether its own is over. */
+  private long epoch;
+
+  private int failures;
+  private int successes;
+  private int trials;
+  private long lastFailureNanos;
+  private long openedNanos;
+
+  CircuitBreaker(String name, BreakerOptions options, LongSupplier nanoTime) {
+    this.name = name;
+    this.failuresToOpen = options.failures();
+    this.openNanos = options.openTime().toNanos();
+    this.successesToClose = options.successes();
+    this.memoryNanos = options.memory().toNanos();
+    this.nanoTime = nanoTime;
+  }
+
+  /** The name of the target that it guards. */
+  public String name() {
+    return name;
+  }
+
+  /** The state now. */
+  public State state() {
+    Transition change;
+    State now;
+    synchronized (this) {
+      change = halfOpenIfDue();
+      now = state;
+    }
+    tell(change);
+    return now;
+  }
+
+  /** Closes it and forgets all failures, whatever its state. */
+  public void reset() {
+    Transition change;
+    synchronized (this) {
+      change = state == State.CLOSED ? null : enter(State.CLOSED);
+      failures = 0;
+    }
+    tell(change);
+  }
+
+  /**
+   * Has every change of state told to the subscriber, on the thread that brings it about, which
+   * must not be held up. That the time of being open is over shows at the next call, or when the
+   * state is read.
+   *
+   * @return ends the subscription
+   */
+  public Runnable subscribe(Consumer<Transition> subscriber) {
+    subscribers.add(subscriber);
+    return () -> subscribers.remove(subscriber);
+  }
+
+  /** Takes part of a call, or null if it must not be made. */
+  @Nullable Permit tryAcquire() {
+    Transition change;
+    Permit permit = null;
+    synchronized (this) {
+      change = halfOpenIfDue();
+      if (state == State.CLOSED) {
+        permit = new EpochPermit(epoch);
+      } else if (state == State.HALF_OPEN && successes + trials < successesToClose) {
+        trials++;
+        permit = new EpochPermit(epoch);
+      }
+    }
+    tell(change);
+    return permit;
+  }
+
+  private @Nullable Transition halfOpenIfDue() {
+    return state == State.OPEN && nanoTime.getAsLong() - openedNanos >= openNanos
+        ? enter(State.HALF_OPEN)
+        : null;
+  }
+
+  private void succeeded(long permitEpoch) {
+    Transition change = null;
+    synchronized (this) {
+      if (permitEpoch != epoch) {
+        return;
+      }
+      if (state == State.CLOSED) {
+        failures = 0;
+      } else {
+        trials--;
+        if (++successes == successesToClose) {
+          change = enter(State.CLOSED);
+        }
+      }
+    }
+    tell(change);
+  }
+
+  private void failed(long permitEpoch) {
+    Transition change = null;
+    synchronized (this) {
+      if (permitEpoch != epoch) {
+        return;
+      }
+      long now = nanoTime.getAsLong();
+      if (now - lastFailureNanos >= memoryNanos) {
+        failures = 0;
+      }
+      lastFailureNanos = now;
+      failures++;
+      if (state == State.HALF_OPEN || failures >= failuresToOpen) {
+        openedNanos = now;
+        change = enter(State.OPEN);
+      }
+    }
+    tell(change);
+  }
+
+  private synchronized void released(long permitEpoch) {
+    if (permitEpoch == epoch && state == State.HALF_OPEN) {
+      trials--;
+    }
+  }
+
+  private Transition enter(State next) {
+    Transition change = new Transition(name, state, next, next == State.OPEN ? failures : 0);
+    state = next;
+    epoch++;
+    failures = 0;
+    successes = 0;
+    trials = 0;
+    return change;
+  }
+
+  /** Outside the lock, so that a subscriber may ask for the state. */
+  private void tell(@Nullable Transition change) {
+    if (change != null) {
+      subscribers.forEach(subscriber -> subscriber.accept(change));
+    }
+  }
+
+  private final class EpochPermit implements Permit {
+    private final long permitEpoch;
+
+    EpochPermit(long permitEpoch) {
+      this.permitEpoch = permitEpoch;
+    }
+
+    @Override
+    public void succeeded() {
+      CircuitBreaker.this.succeeded(permitEpoch);
+    }
+
+    @Override
+    public void failed() {
+      CircuitBreaker.this.failed(permitEpoch);
+    }
+
+    @Override
+    public void released() {
+      CircuitBreaker.this.released(permitEpoch);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package io.redirectbalancer.client;
+
+import io.grpc.ChannelCredentials;
+import io.grpc.InsecureChannelCredentials;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
+import io.redirectbalancer.routing.OriginDomains;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+
+/**
+ * How a {@link RedirectClient} behaves; {@link #defaults} are for production. Immutable. The
+ * builder's methods throw {@link IllegalArgumentException} for values out of range.
+ */
+public final class RedirectClientOptions {
+  private final BalancingPolicy policy;
+  private final Optional<StaticHosts> staticHosts;
+  private final ChannelCredentials credentials;
+  private final Duration deadline;
+  private final Map<String, Duration> operationDeadlines;
+  private final Duration attemptTimeout;
+  private final RetryOptions retry;
+  private final RetryBudgetOptions retryBudget;
+  private final BreakerOptions breaker;
+  private final int maxCallsInFlight;
+  private final EjectionOptions ejection;
+  private final boolean failOpen;
+  private final OriginDomains originDomains;
+  private final MeterRegistry meterRegistry;
+  private final Executor callbackExecutor;
+
+  private RedirectClientOptions(Builder builder) {
+    policy = builder.policy;
+    staticHosts = builder.staticHosts;
+    credentials = builder.credentials;
+    deadline = builder.deadline;
+    operationDeadlines = Map.copyOf(builder.operationDeadlines);
+    attemptTimeout = builder.attemptTimeout;
+    retry = builder.retry;
+    retryBudget = builder.retryBudget;
+    breaker = builder.breaker;
+    maxCallsInFlight = builder.maxCallsInFlight;
+    ejection = builder.ejection;
+    failOpen = builder.failOpen;
+    originDomains = builder.originDomains;
+    meterRegistry = builder.meterRegistry;
+    callbackExecutor = builder.callbackExecutor;
+  }
+
+  /** All defaults. */
+  public static RedirectClientOptions defaults() {
+    return builder().build();
+  }
+
+  /** Starts from the defaults. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** Which server takes a call. */
+  public BalancingPolicy policy() {
+    return policy;
+  }
+
+  /** The table for {@code static:///} targets; empty for the one of the variable STATIC_HOSTS. */
+  public Optional<StaticHosts> staticHosts() {
+    return staticHosts;
+  }
+
+  /** How connections are secured. */
+  public ChannelCredentials credentials() {
+    return credentials;
+  }
+
+  /** How long a call of that operation may take, all attempts and delays included. */
+  public Duration deadline(String operation) {
+    return operationDeadlines.getOrDefault(operation, deadline);
+  }
+
+  /** How long an attempt may take once it has a connection. */
+  public Duration attemptTimeout() {
+    return attemptTimeout;
+  }
+
+  /** Attempts and delays. */
+  public RetryOptions retry() {
+    return retry;
+  }
+
+  /** What limits retries over all calls. */
+  public RetryBudgetOptions retryBudget() {
+    return retryBudget;
+  }
+
+  /** When the circuit breaker changes its state. */
+  public BreakerOptions breaker() {
+    return breaker;
+  }
+
+  /** Calls at once, beyond which calls fail at once. */
+  public int maxCallsInFlight() {
+    return maxCallsInFlight;
+  }
+
+  /** When a server is left out. */
+  public EjectionOptions ejection() {
+    return ejection;
+  }
+
+  /** Whether the origin URL is the answer when nothing else is left. */
+  public boolean failOpen() {
+    return failOpen;
+  }
+
+  /** Which origin URLs may be a fallback's answer. */
+  public OriginDomains originDomains() {
+    return originDomains;
+  }
+
+  /** Where the client's meters are registered. */
+  public MeterRegistry meterRegistry() {
+    return meterRegistry;
+  }
+
+  /** What completes the futures of asynchronous calls. */
+  public Executor callbackExecutor() {
+    return callbackExecutor;
+  }
+
+  /** Collects options. Not thread-safe. */
+  public static final class Builder {
+    private BalancingPolicy policy = BalancingPolicy.ROUND_ROBIN;
+    private Optional<StaticHosts> staticHosts = Optional.empty();
+    private ChannelCredentials credentials = InsecureChannelCredentials.create();
+    private Duration deadline = Duration.ofSeconds(5);
+    private final Map<String, Duration> operationDeadlines =
+        new HashMap<>(
+            Map.of(
+                "list", Duration.ofSeconds(10),
+                "get", Duration.ofSeconds(3),
+                "create", Duration.ofSeconds(5)));
+    private Duration attemptTimeout = Duration.ofSeconds(1);
+    private RetryOptions retry = RetryOptions.DEFAULT;
+    private RetryBudgetOptions retryBudget = RetryBudgetOptions.DEFAULT;
+    private BreakerOptions breaker = BreakerOptions.DEFAULT;
+    private int maxCallsInFlight = 256;
+    private EjectionOptions ejection = EjectionOptions.DEFAULT;
+    private boolean failOpen;
+    private OriginDomains originDomains = OriginDomains.any();
+    private MeterRegistry meterRegistry = new CompositeMeterRegistry();
+    private Executor callbackExecutor = ForkJoinPool.commonPool();
+
+    private Builder() {}
+
+    /** Round robin by default. */
+    public Builder policy(BalancingPolicy value) {
+      policy = value;
+      return this;
+    }
+
+    /** The table for {@code static:///} targets; by default the variable STATIC_HOSTS holds it. */
+    public Builder staticHosts(StaticHosts value) {
+      staticHosts = Optional.of(value);
+      return this;
+    }
+
+    /** Plaintext by default; {@code TlsChannelCredentials.create()} is TLS. */
+    public Builder credentials(ChannelCredentials value) {
+      credentials = value;
+      return this;
+    }
+
+    /** The deadline of operations that have none of their own: 5 s by default. */
+    public Builder deadline(Duration value) {
+      Checks.positive("deadline", value);
+      deadline = value;
+      return this;
+    }
+
+    /** An operation's own deadline; by default list has 10 s, get 3 s, create 5 s. */
+    public Builder deadline(String operation, Duration value) {
+      Checks.positive("deadline of " + operation, value);
+      operationDeadlines.put(operation, value);
+      return this;
+    }
+
+    /** How long an attempt may take once it has a connection: 1 s by default. */
+    public Builder attemptTimeout(Duration value) {
+      Checks.positive("attempt timeout", value);
+      attemptTimeout = value;
+      return this;
+    }
+
+    public Builder retry(RetryOptions value) {
+      retry = value;
+      return this;
+    }
+
+    public Builder retryBudget(RetryBudgetOptions value) {
+      retryBudget = value;
+      return this;
+    }
+
+    public Builder breaker(BreakerOptions value) {
+      breaker = value;
+      return this;
+    }
+
+    /** Calls at once, beyond which calls fail at once: 256 by default. */
+    public Builder maxCallsInFlight(int value) {
+      Checks.range("calls in flight", value, 1, 1_000_000);
+      maxCallsInFlight = value;
+      return this;
+    }
+
+    public Builder ejection(EjectionOptions value) {
+      ejection = value;
+      return this;
+    }
+
+    /** Whether the origin URL is the answer when nothing else is left: not by default. */
+    public Builder failOpen(boolean value) {
+      failOpen = value;
+      return this;
+    }
+
+    /** Which origin URLs may be a fallback's answer: any valid one by default. */
+    public Builder originDomains(OriginDomains value) {
+      originDomains = value;
+      return this;
+    }
+
+    /** Nowhere by default. */
+    public Builder meterRegistry(MeterRegistry value) {
+      meterRegistry = value;
+      return this;
+    }
+
+    /**
+     * The common pool by default. {@code Runnable::run} spares a change of threads; what is chained
+     * to a future then runs on the connection's own thread, which it must not hold up.
+     */
+    public Builder callbackExecutor(Executor value) {
+      callbackExecutor = value;
+      return this;
+    }
+
+    /** The options collected so far. */
+    public RedirectClientOptions build() {
+      return new RedirectClientOptions(this);
+    }
+  }
+}
