@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,16 +37,6 @@ public final class CircuitBreaker {
    * @param failures the failures in a row that led to it; 0 where none did
    */
   public record Transition(String breaker, State from, State to, int failures) {}
-
-  /** A call that may pass, whose outcome is still to be told by exactly one of the three. */
-  interface Permit {
-    void succeeded();
-
-    void failed();
-
-    /** For a call that says nothing about the target, such as one that its caller cancelled. */
-    void released();
-  }
 
   private final String name;
   private final int failuresToOpen;
@@ -121,10 +112,10 @@ public final class CircuitBreaker {
     synchronized (this) {
       change = halfOpenIfDue();
       if (state == State.CLOSED) {
-        permit = new EpochPermit(epoch);
+        permit = new Permit(state, epoch);
       } else if (state == State.HALF_OPEN && successes + trials < successesToClose) {
         trials++;
-        permit = new EpochPermit(epoch);
+        permit = new Permit(state, epoch);
       }
     }
     tell(change);
@@ -137,50 +128,7 @@ public final class CircuitBreaker {
         : null;
   }
 
-  private void succeeded(long permitEpoch) {
-    Transition change = null;
-    synchronized (this) {
-      if (permitEpoch != epoch) {
-        return;
-      }
-      if (state == State.CLOSED) {
-        failures = 0;
-      } else {
-        trials--;
-        if (++successes == successesToClose) {
-          change = enter(State.CLOSED);
-        }
-      }
-    }
-    tell(change);
-  }
-
-  private void failed(long permitEpoch) {
-    Transition change = null;
-    synchronized (this) {
-      if (permitEpoch != epoch) {
-        return;
-      }
-      long now = nanoTime.getAsLong();
-      if (now - lastFailureNanos >= memoryNanos) {
-        failures = 0;
-      }
-      lastFailureNanos = now;
-      failures++;
-      if (state == State.HALF_OPEN || failures >= failuresToOpen) {
-        openedNanos = now;
-        change = enter(State.OPEN);
-      }
-    }
-    tell(change);
-  }
-
-  private synchronized void released(long permitEpoch) {
-    if (permitEpoch == epoch && state == State.HALF_OPEN) {
-      trials--;
-    }
-  }
-
+  /** The successor of the present state, with all counts at zero. */
   private Transition enter(State next) {
     Transition change = new Transition(name, state, next, next == State.OPEN ? failures : 0);
     state = next;
@@ -198,26 +146,64 @@ public final class CircuitBreaker {
     }
   }
 
-  private final class EpochPermit implements Permit {
-    private final long permitEpoch;
+  /** A call that may pass; exactly one of the three methods tells how it ends. */
+  final class Permit {
+    private final State begunIn;
+    private final long begunAt;
 
-    EpochPermit(long permitEpoch) {
-      this.permitEpoch = permitEpoch;
+    private Permit(State begunIn, long begunAt) {
+      this.begunIn = begunIn;
+      this.begunAt = begunAt;
     }
 
-    @Override
-    public void succeeded() {
-      CircuitBreaker.this.succeeded(permitEpoch);
+    /** The breaker's state when the call began. */
+    State state() {
+      return begunIn;
     }
 
-    @Override
-    public void failed() {
-      CircuitBreaker.this.failed(permitEpoch);
+    void succeeded() {
+      end(CircuitBreaker.this::countSuccess);
     }
 
-    @Override
-    public void released() {
-      CircuitBreaker.this.released(permitEpoch);
+    void failed() {
+      end(CircuitBreaker.this::countFailure);
     }
+
+    /** For a call that says nothing about the target, such as one that its caller cancelled. */
+    void released() {
+      end(() -> null);
+    }
+
+    private void end(Supplier<@Nullable Transition> count) {
+      Transition change = null;
+      synchronized (CircuitBreaker.this) {
+        if (begunAt == epoch) {
+          if (begunIn == State.HALF_OPEN) {
+            trials--;
+          }
+          change = count.get();
+        }
+      }
+      tell(change);
+    }
+  }
+
+  private @Nullable Transition countSuccess() {
+    failures = 0;
+    return state == State.HALF_OPEN && ++successes >= successesToClose ? enter(State.CLOSED) : null;
+  }
+
+  private @Nullable Transition countFailure() {
+    long now = nanoTime.getAsLong();
+    if (now - lastFailureNanos >= memoryNanos) {
+      failures = 0;
+    }
+    lastFailureNanos = now;
+    failures++;
+    if (state == State.CLOSED && failures < failuresToOpen) {
+      return null;
+    }
+    openedNanos = now;
+    return enter(State.OPEN);
   }
 }

@@ -1,29 +1,56 @@
 package io.redirectbalancer.client;
 
-import io.grpc.Channel;
 import io.grpc.Grpc;
 import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.redirectbalancer.proto.Request;
-import io.redirectbalancer.proto.loadBalancerGrpc;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a fleet of balancers where to fetch videos from. Thread-safe; make one per target, keep it,
  * and close it at the end.
  */
 public final class RedirectClient implements AutoCloseable {
-  private final ManagedChannel channel;
-  private final RedirectClientOptions options;
-  private final CircuitBreaker breaker;
+  /** The shortest time between pings that the balancer puts up with. */
+  private static final int KEEP_ALIVE_SECONDS = 30;
 
-  private RedirectClient(ManagedChannel channel, String name, RedirectClientOptions options) {
-    this.channel = channel;
+  private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+
+  private final RedirectClientOptions options;
+  private final Timing timing;
+  private final ManagedChannel channel;
+  private final Attempts attempts;
+  private final CircuitBreaker breaker;
+  private final Pipeline pipeline;
+
+  /** For a channel that tests make, and a time that they advance. */
+  RedirectClient(
+      ManagedChannelBuilder<?> channels,
+      String name,
+      RedirectClientOptions options,
+      Timing timing) {
     this.options = options;
-    this.breaker = new CircuitBreaker(name, options.breaker(), System::nanoTime);
+    this.timing = timing;
+    channels
+        .directExecutor() // Nothing that runs there holds it up.
+        .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
+        .disableServiceConfigLookUp()
+        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    options.staticHosts().ifPresent(h -> channels.setNameResolverArg(StaticHosts.ARGUMENT, h));
+    channel = channels.build();
+    attempts = new Attempts(channel, options, timing);
+    breaker = new CircuitBreaker(name, options.breaker(), timing::nanoTime);
+    var warnings = new Warnings(name, timing::nanoTime);
+    breaker.subscribe(warnings::changed);
+    var metrics = new ClientMetrics(options.meterRegistry(), name);
+    pipeline = new Pipeline(attempts, breaker, options, timing, metrics, warnings);
   }
 
   /**
@@ -35,7 +62,10 @@ public final class RedirectClient implements AutoCloseable {
    */
   public static RedirectClient create(String target, RedirectClientOptions options) {
     return new RedirectClient(
-        Grpc.newChannelBuilder(target, options.credentials()).build(), name(target), options);
+        Grpc.newChannelBuilder(target, options.credentials()),
+        target.replaceFirst("^[a-z][a-z0-9+.-]*://[^/]*/(?=.)", ""),
+        options,
+        Timing.system());
   }
 
   /**
@@ -51,7 +81,17 @@ public final class RedirectClient implements AutoCloseable {
 
   /** As {@link #redirect(String)}, with settings of its own. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
-    return stub(channel, settings, videoUrl);
+    RedirectCall call = call(videoUrl, settings);
+    CompletableFuture<RedirectAnswer> answer = pipeline.run(call);
+    try {
+      return answer.get();
+    } catch (ExecutionException e) {
+      throw statusException(e.getCause());
+    } catch (InterruptedException e) {
+      call.cancel();
+      Thread.currentThread().interrupt();
+      throw Status.CANCELLED.withDescription("interrupted").withCause(e).asRuntimeException();
+    }
   }
 
   /**
@@ -65,8 +105,20 @@ public final class RedirectClient implements AutoCloseable {
 
   /** As {@link #redirectAsync(String)}, with settings of its own. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
-    return CompletableFuture.supplyAsync(
-        () -> redirect(videoUrl, settings), options.callbackExecutor());
+    RedirectCall call = call(videoUrl, settings);
+    CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
+    var unused =
+        pipeline
+            .run(call)
+            .whenComplete((answer, error) -> execute(() -> complete(future, answer, error)));
+    var unusedToo =
+        future.whenComplete(
+            (answer, error) -> {
+              if (future.isCancelled()) {
+                call.cancel();
+              }
+            });
+    return future;
   }
 
   /** The circuit breakers by name; a client has one, named as its target without the scheme. */
@@ -74,25 +126,41 @@ public final class RedirectClient implements AutoCloseable {
     return Map.of(breaker.name(), breaker);
   }
 
-  /** Refuses new calls, ends those in flight with CANCELLED, closes the connections. */
+  /** Refuses new calls, ends those in flight, closes the connections. */
   @Override
   public void close() {
+    attempts.close();
     channel.shutdownNow();
+    timing.shutdown().run();
   }
 
-  private RedirectAnswer stub(Channel channel, CallSettings settings, String videoUrl) {
-    String url =
-        loadBalancerGrpc
-            .newBlockingStub(channel)
-            .withDeadlineAfter(
-                settings.deadline().orElse(options.deadline(settings.operation())).toNanos(),
-                TimeUnit.NANOSECONDS)
-            .redirect(Request.newBuilder().setVideo(videoUrl).build())
-            .getRedirect();
-    return new RedirectAnswer(url, false, Optional.empty());
+  private RedirectCall call(String videoUrl, CallSettings settings) {
+    return new RedirectCall(videoUrl, settings, options, timing.ticker());
   }
 
-  private static String name(String target) {
-    return target.replaceFirst("^[a-z][a-z0-9+.-]*:///?(?=[^/])", "");
+  private static StatusRuntimeException statusException(@Nullable Throwable error) {
+    return error instanceof StatusRuntimeException status
+        ? status
+        : Status.INTERNAL.withCause(error).asRuntimeException();
+  }
+
+  private static void complete(
+      CompletableFuture<RedirectAnswer> future,
+      @Nullable RedirectAnswer answer,
+      @Nullable Throwable error) {
+    if (answer != null) {
+      future.complete(answer);
+    } else {
+      future.completeExceptionally(statusException(error));
+    }
+  }
+
+  /** An executor that takes nothing any more must not leave a call without an end. */
+  private void execute(Runnable task) {
+    try {
+      options.callbackExecutor().execute(task);
+    } catch (RejectedExecutionException e) {
+      task.run();
+    }
   }
 }

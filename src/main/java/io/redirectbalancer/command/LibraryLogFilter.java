@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.filter.Filter;
 import ch.qos.logback.core.spi.FilterReply;
@@ -8,8 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Lets through at most one event a second of each logger that is not ours: what libraries warn of
- * can often be brought about by clients, and those must not be able to fill the disk. Thread-safe.
+ * Lets through at most one warning or error a second of each logger that is not ours: what
+ * libraries warn of can often be brought about by clients, and those must not be able to fill the
+ * disk. What is below a warning comes only if it was asked for. Thread-safe.
  */
 public final class LibraryLogFilter extends Filter<ILoggingEvent> {
   private static final String OUR_PACKAGES = "io.redirectbalancer.";
@@ -30,7 +32,7 @@ public final class LibraryLogFilter extends Filter<ILoggingEvent> {
   @Override
   public FilterReply decide(ILoggingEvent event) {
     String logger = event.getLoggerName();
-    if (logger.startsWith(OUR_PACKAGES)) {
+    if (logger.startsWith(OUR_PACKAGES) || !event.getLevel().isGreaterOrEqual(Level.WARN)) {
       return FilterReply.NEUTRAL;
     }
     long now = nanoTime.getAsLong();

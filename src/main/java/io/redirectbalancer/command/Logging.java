@@ -6,6 +6,7 @@ import ch.qos.logback.classic.joran.JoranConfigurator;
 import ch.qos.logback.core.joran.spi.JoranException;
 import io.redirectbalancer.config.LogSettings;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
@@ -20,11 +21,33 @@ final class Logging {
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
+  /** What gRPC says of channels, such as states and picks, and of HTTP/2 frames. */
+  private static final Map<String, Level> GRPC_DETAILS =
+      Map.of(
+          "io.grpc.ChannelLogger", Level.TRACE,
+          "io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler", Level.DEBUG,
+          "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler", Level.DEBUG);
+
   private Logging() {}
 
   static void configure(LogSettings settings) {
+    configure(settings, false);
+  }
+
+  /** Sets logging up; if it is to be verbose, with gRPC's own of channels and transports. */
+  static void configure(LogSettings settings, boolean verbose) {
+    configure(settings, verbose, "System.out");
+  }
+
+  /** The same for commands whose standard output is their result. */
+  static void toStandardError(LogSettings settings, boolean verbose) {
+    configure(settings, verbose, "System.err");
+  }
+
+  private static void configure(LogSettings settings, boolean verbose, String stream) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
+    context.putProperty("stream", stream);
     JoranConfigurator configurator = new JoranConfigurator();
     configurator.setContext(context);
     String file = "/logback-" + settings.format() + ".xml";
@@ -35,6 +58,9 @@ final class Logging {
     }
     context.getLogger(OUR_PACKAGES).setLevel(Level.valueOf(settings.level()));
     CLIENTS_FAULTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
+    if (verbose) {
+      GRPC_DETAILS.forEach((name, level) -> context.getLogger(name).setLevel(level));
+    }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
   }

@@ -16,6 +16,7 @@ public final class UsageText implements IVersionProvider {
   public static CommandLine addTo(CommandLine commands) {
     String[] footer = footer().toArray(String[]::new);
     commands.setUsageHelpWidth(WIDTH);
+    commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.getCommandSpec().usageMessage().footer(footer);
     for (CommandLine command : commands.getSubcommands().values()) {
       command.getCommandSpec().usageMessage().footer(footer);

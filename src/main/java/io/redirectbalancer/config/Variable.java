@@ -33,14 +33,64 @@ public enum Variable {
   MAX_CONNECTION_AGE_SECONDS(
       "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),
   WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),
-  DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown");
+  DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown"),
+  BALANCER_TARGET(Side.CLIENT, "", "the balancers: dns:///host:port or static:///name"),
+  BALANCER_POLICY(
+      Side.CLIENT, "round_robin", "round_robin or pick_first, among the healthy balancers"),
+  STATIC_HOSTS(
+      Side.CLIENT,
+      "",
+      "table for static:///name: name=host:port|host:port,... or @FILE with a name a line"),
+  CALL_DEADLINE_MS(Side.CLIENT, "5000", "how long a call may take, all attempts included"),
+  OPERATION_DEADLINES_MS(
+      Side.CLIENT,
+      "list=10000,get=3000,create=5000",
+      "the same for single operations: name=milliseconds, separated by commas"),
+  ATTEMPT_TIMEOUT_MS(Side.CLIENT, "1000", "how long an attempt may take once it is connected"),
+  RETRY_ATTEMPTS(Side.CLIENT, "3", "how often a call is tried, the first time included"),
+  RETRY_DELAY_MS(Side.CLIENT, "100", "delay before the second attempt"),
+  RETRY_DELAY_FACTOR(Side.CLIENT, "2", "what each further delay is multiplied by"),
+  RETRY_MAX_DELAY_MS(Side.CLIENT, "5000", "the longest delay"),
+  RETRY_JITTER(Side.CLIENT, "on", "whether delays vary by a fifth: on or off"),
+  RETRY_BUDGET_TOKENS(
+      Side.CLIENT, "1000", "failed attempts take one each; retries stop when half are gone"),
+  RETRY_BUDGET_PERCENT(Side.CLIENT, "10", "what a success gives back, in percent of a token"),
+  BREAKER_FAILURES(Side.CLIENT, "5", "failed calls in a row that open the circuit breaker"),
+  BREAKER_OPEN_SECONDS(Side.CLIENT, "30", "how long it refuses calls before it tries again"),
+  BREAKER_SUCCESSES(Side.CLIENT, "2", "successes in a row that close it again"),
+  BREAKER_MEMORY_SECONDS(Side.CLIENT, "60", "time without a failure after which it counts afresh"),
+  MAX_CALLS_IN_FLIGHT(Side.CLIENT, "256", "calls at once, beyond which calls fail at once"),
+  EJECTION_FAILURES(Side.CLIENT, "5", "failures in a row after which a balancer is left out"),
+  EJECTION_SECONDS(Side.CLIENT, "30", "for how long, the first time"),
+  FAIL_OPEN(
+      Side.CLIENT,
+      "off",
+      "whether the origin URL is the answer when nothing else is left: on or off");
+
+  /** Who reads a variable; both sides read some of the server's, such as LOG_LEVEL. */
+  public enum Side {
+    SERVER,
+    CLIENT
+  }
+
+  private final Side side;
 
   private final @Nullable String defaultValue;
   private final String meaning;
 
   Variable(@Nullable String defaultValue, String meaning) {
+    this(Side.SERVER, defaultValue, meaning);
+  }
+
+  Variable(Side side, @Nullable String defaultValue, String meaning) {
+    this.side = side;
     this.defaultValue = defaultValue;
     this.meaning = meaning;
+  }
+
+  /** The side that it is for: the balancer, or those who call it. */
+  public Side side() {
+    return side;
   }
 
   /** The value when the variable is unset or blank: empty for none, null if it is required. */

@@ -2,6 +2,7 @@ package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.core.spi.FilterReply;
 import java.util.concurrent.TimeUnit;
@@ -66,9 +67,21 @@ class LibraryLogFilterTest {
     }
   }
 
+  @Test
+  void doesNotLimitDetailsThatWereAskedFor() {
+    for (int i = 0; i < 10; i++) {
+      assertThat(passes("io.grpc.ChannelLogger", Level.DEBUG)).isTrue();
+    }
+  }
+
   private boolean passes(String logger) {
+    return passes(logger, Level.WARN);
+  }
+
+  private boolean passes(String logger, Level level) {
     LoggingEvent event = new LoggingEvent();
     event.setLoggerName(logger);
+    event.setLevel(level);
     return filter.decide(event) != FilterReply.DENY;
   }
 }

@@ -1,0 +1,182 @@
+package io.redirectbalancer.client;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a call: waits for a server as long as the call may take; once it has one, the
+ * attempt's own time runs.
+ */
+final class Attempt extends ClientCall.Listener<Response> {
+  /** How the load balancer finds the attempt that it picks a server for. */
+  static final CallOptions.Key<Attempt> KEY =
+      CallOptions.Key.create("io.redirectbalancer.client.Attempt");
+
+  private static final Metadata.Key<String> SERVED_BY =
+      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** Takes note of how attempts end. */
+  interface Judge {
+    /** The failure that the status amounts to; null for OK. */
+    @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers);
+  }
+
+  private final RedirectCall call;
+  private final Duration timeout;
+  private final Timing timing;
+  private final Judge judge;
+  private final CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
+
+  private @Nullable ClientCall<Request, Response> grpcCall;
+  private @Nullable ScheduledFuture<?> timer;
+  private boolean ended;
+  private volatile @Nullable Server server;
+  private volatile long assignedNanos;
+  private @Nullable Response response;
+  private @Nullable String servedBy;
+
+  Attempt(RedirectCall call, Duration timeout, Timing timing, Judge judge) {
+    this.call = call;
+    this.timeout = timeout;
+    this.timing = timing;
+    this.judge = judge;
+  }
+
+  /** Ends with the answer or with an {@link AttemptFailure}. */
+  CompletableFuture<RedirectAnswer> future() {
+    return future;
+  }
+
+  void start(Channel channel) {
+    var options =
+        CallOptions.DEFAULT.withOption(KEY, this).withWaitForReady().withDeadline(call.deadline());
+    var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
+    starting.start(this, new Metadata());
+    starting.request(2); // One more than there should be, so that a second one shows.
+    starting.sendMessage(Request.newBuilder().setVideo(call.videoUrl()).build());
+    starting.halfClose();
+    boolean endedMeanwhile;
+    synchronized (this) {
+      // Only now: gRPC does not allow for a call to be cancelled while it is started.
+      grpcCall = starting;
+      endedMeanwhile = ended;
+    }
+    if (endedMeanwhile) {
+      starting.cancel("ended by the client", null);
+    }
+  }
+
+  void cancel() {
+    abort(Status.CANCELLED.withDescription("cancelled by the caller"));
+  }
+
+  RedirectCall call() {
+    return call;
+  }
+
+  long nanoTime() {
+    return timing.nanoTime();
+  }
+
+  /** The server that took it; null as long as none did. */
+  @Nullable Server server() {
+    return server;
+  }
+
+  /** A server that is connected takes it. */
+  void assigned(Server taker) {
+    server = taker;
+    assignedNanos = timing.nanoTime();
+    synchronized (this) {
+      if (timer != null) {
+        timer.cancel(false);
+        timer = null;
+      }
+      // With less time left than that, the call's deadline ends the attempt.
+      if (!ended && call.remainingNanos() > timeout.toNanos()) {
+        timer = timing.schedule(this::timeOut, timeout.toNanos());
+      }
+    }
+  }
+
+  /** Whether a server took it and had a fair part of an attempt's time to answer. */
+  boolean wasGivenTime() {
+    return server != null && timing.nanoTime() - assignedNanos >= timeout.toNanos() / 2;
+  }
+
+  private void timeOut() {
+    String description = "no answer from " + server + " within " + timeout.toMillis() + " ms";
+    abort(Status.DEADLINE_EXCEEDED.withDescription(description));
+  }
+
+  @Override
+  public void onHeaders(Metadata headers) {
+    servedBy = headers.get(SERVED_BY);
+  }
+
+  @Override
+  public void onMessage(Response message) {
+    if (response != null) {
+      abort(Status.INTERNAL.withDescription("more than one response"));
+    }
+    response = message;
+  }
+
+  @Override
+  public void onClose(Status status, Metadata trailers) {
+    if (status.isOk() && response == null) {
+      end(Status.INTERNAL.withDescription("OK without a response"), trailers);
+    } else {
+      end(status, trailers);
+    }
+  }
+
+  /** Ends it from this side. */
+  private void abort(Status status) {
+    end(status, new Metadata());
+    ClientCall<Request, Response> started;
+    synchronized (this) {
+      started = grpcCall;
+    }
+    if (started != null) {
+      started.cancel(status.getDescription(), null);
+    }
+  }
+
+  /** The first end counts. */
+  private void end(Status status, Metadata trailers) {
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      if (timer != null) {
+        timer.cancel(false);
+      }
+    }
+    AttemptFailure failure = judge.judge(this, status, trailers);
+    if (failure != null) {
+      future.completeExceptionally(failure);
+    } else {
+      future.complete(answer());
+    }
+  }
+
+  private RedirectAnswer answer() {
+    String url = Objects.requireNonNull(response).getRedirect();
+    String name = Objects.requireNonNullElseGet(servedBy, () -> String.valueOf(server));
+    return new RedirectAnswer(url, false, Optional.of(name));
+  }
+}

@@ -1,0 +1,155 @@
+package io.redirectbalancer.client;
+
+import dev.failsafe.Bulkhead;
+import dev.failsafe.BulkheadFullException;
+import dev.failsafe.Failsafe;
+import dev.failsafe.Fallback;
+import dev.failsafe.Policy;
+import dev.failsafe.RetryPolicy;
+import dev.failsafe.event.ExecutionAttemptedEvent;
+import dev.failsafe.event.ExecutionScheduledEvent;
+import dev.failsafe.function.CheckedFunction;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.redirectbalancer.routing.InvalidVideoUrlException;
+import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.routing.VideoUrl;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** What a call goes through, from the outside in: fallback, bulkhead, breaker, retry. */
+final class Pipeline {
+  private final Attempts attempts;
+  private final Timing timing;
+  private final ClientMetrics metrics;
+  private final Warnings warnings;
+  private final int maxCallsInFlight;
+  private final OriginDomains originDomains;
+  private final Bulkhead<RedirectAnswer> bulkhead;
+  private final BreakerPolicy breaker;
+  private final RetryOptions usualRetry;
+  private final RetryPolicy<RedirectAnswer> usualRetryPolicy;
+
+  Pipeline(
+      Attempts attempts,
+      CircuitBreaker breaker,
+      RedirectClientOptions options,
+      Timing timing,
+      ClientMetrics metrics,
+      Warnings warnings) {
+    this.attempts = attempts;
+    this.timing = timing;
+    this.metrics = metrics;
+    this.warnings = warnings;
+    this.maxCallsInFlight = options.maxCallsInFlight();
+    this.originDomains = options.originDomains();
+    this.bulkhead = Bulkhead.of(maxCallsInFlight);
+    this.breaker = new BreakerPolicy(breaker, metrics, timing);
+    this.usualRetry = options.retry();
+    this.usualRetryPolicy = retryPolicy(usualRetry);
+  }
+
+  /** Makes the call; a failure is a {@link StatusRuntimeException}. */
+  CompletableFuture<RedirectAnswer> run(RedirectCall call) {
+    long startNanos = timing.nanoTime();
+    CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
+    var unused =
+        Failsafe.with(policies(call))
+            .with(timing.scheduler())
+            .getStageAsync(() -> attempts.next(call))
+            .whenComplete((answer, error) -> end(call, startNanos, future, answer, error));
+    return future;
+  }
+
+  private void end(
+      RedirectCall call,
+      long startNanos,
+      CompletableFuture<RedirectAnswer> future,
+      @Nullable RedirectAnswer answer,
+      @Nullable Throwable error) {
+    long nowNanos = timing.nanoTime();
+    call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
+    if (answer != null) {
+      metrics.answered(answer.fallback(), nowNanos - startNanos);
+      future.complete(answer);
+    } else {
+      StatusRuntimeException failure = statusException(error);
+      metrics.failed(failure.getStatus().getCode(), nowNanos - startNanos);
+      future.completeExceptionally(failure);
+    }
+  }
+
+  private List<Policy<RedirectAnswer>> policies(RedirectCall call) {
+    RetryPolicy<RedirectAnswer> retry =
+        call.retry().equals(usualRetry) ? usualRetryPolicy : retryPolicy(call.retry());
+    return call.failOpen()
+        ? List.of(fallback(call), bulkhead, breaker, retry)
+        : List.of(bulkhead, breaker, retry);
+  }
+
+  /** Which failures are retried, and when, has been decided with each of them. */
+  private RetryPolicy<RedirectAnswer> retryPolicy(RetryOptions options) {
+    return RetryPolicy.<RedirectAnswer>builder()
+        .handleIf(error -> error instanceof AttemptFailure failure && failure.retryDelay() != null)
+        .withMaxAttempts(options.attempts())
+        .withDelayFn(context -> ((AttemptFailure) context.getLastException()).retryDelay())
+        .onRetryScheduled(event -> retrying(event, options.attempts()))
+        .build();
+  }
+
+  private void retrying(ExecutionScheduledEvent<RedirectAnswer> event, int maxAttempts) {
+    metrics.retried();
+    warnings.retrying(event, maxAttempts);
+  }
+
+  private Fallback<RedirectAnswer> fallback(RedirectCall call) {
+    CheckedFunction<ExecutionAttemptedEvent<? extends RedirectAnswer>, RedirectAnswer> origin =
+        event -> failOpen(call, event.getLastException());
+    return Fallback.<RedirectAnswer>builder(origin)
+        .handleIf(error -> fallbackReason(error) != null)
+        .build();
+  }
+
+  private RedirectAnswer failOpen(RedirectCall call, Throwable error) {
+    try {
+      String origin = VideoUrl.parse(call.videoUrl(), originDomains).toString();
+      metrics.fellBack(Objects.requireNonNull(fallbackReason(error)));
+      return new RedirectAnswer(origin, true, Optional.empty());
+    } catch (InvalidVideoUrlException e) {
+      throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+    }
+  }
+
+  /** Null where the caller is at fault or gave up, which no fallback mends. */
+  private static @Nullable FallbackReason fallbackReason(Throwable error) {
+    if (error instanceof BreakerOpenException) {
+      return FallbackReason.BREAKER_OPEN;
+    }
+    if (error instanceof BulkheadFullException) {
+      return FallbackReason.BULKHEAD_FULL;
+    }
+    return error instanceof AttemptFailure failure && Outcome.of(failure.code()) == Outcome.FAILED
+        ? failure.reason()
+        : null;
+  }
+
+  private StatusRuntimeException statusException(@Nullable Throwable error) {
+    if (error instanceof AttemptFailure failure) {
+      return failure.asStatusException();
+    }
+    if (error instanceof BreakerOpenException) {
+      return Status.UNAVAILABLE.withDescription(error.getMessage()).asRuntimeException();
+    }
+    if (error instanceof BulkheadFullException) {
+      return Status.RESOURCE_EXHAUSTED
+          .withDescription(maxCallsInFlight + " calls are in flight already")
+          .asRuntimeException();
+    }
+    return error instanceof StatusRuntimeException status
+        ? status
+        : Status.INTERNAL.withCause(error).asRuntimeException();
+  }
+}

@@ -1,0 +1,129 @@
+package io.redirectbalancer.client;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** One call with all its attempts, which are made one after another. */
+final class RedirectCall {
+  private final String videoUrl;
+  private final boolean write;
+  private final RetryOptions retry;
+  private final boolean failOpen;
+  private final Context context = Context.current();
+  private final Deadline deadline;
+  private final boolean givenTime;
+
+  // Guarded by this: attempts follow each other on different threads.
+  private final List<Server> failedServers = new ArrayList<>(0);
+  private int attempts;
+  private OptionalLong firstFailureNanos = OptionalLong.empty();
+  private @Nullable Attempt attempt;
+  private boolean cancelled;
+
+  RedirectCall(
+      String videoUrl,
+      CallSettings settings,
+      RedirectClientOptions options,
+      Deadline.Ticker ticker) {
+    this.videoUrl = videoUrl;
+    this.write = settings.write();
+    this.retry = settings.retry().orElse(options.retry());
+    this.failOpen = settings.failOpen().orElse(options.failOpen());
+    Duration limit = settings.deadline().orElse(options.deadline(settings.operation()));
+    Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
+    Deadline callers = context.getDeadline();
+    this.deadline = callers == null ? own : own.minimum(callers);
+    this.givenTime = remainingNanos() >= options.attemptTimeout().toNanos() / 2;
+  }
+
+  String videoUrl() {
+    return videoUrl;
+  }
+
+  /** Whether it must not take effect twice. */
+  boolean isWrite() {
+    return write;
+  }
+
+  RetryOptions retry() {
+    return retry;
+  }
+
+  boolean failOpen() {
+    return failOpen;
+  }
+
+  /** The caller's, in which all attempts are made. */
+  Context context() {
+    return context;
+  }
+
+  Deadline deadline() {
+    return deadline;
+  }
+
+  long remainingNanos() {
+    return deadline.timeRemaining(TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * Whether its deadline left it a fair part of an attempt's time. Without, that it runs out of
+   * time says nothing about the target.
+   */
+  boolean wasGivenTime() {
+    return givenTime;
+  }
+
+  /** The attempts made so far, the one under way included. */
+  synchronized int attempts() {
+    return attempts;
+  }
+
+  /** When the first attempt failed that another one followed; empty if there is none. */
+  synchronized OptionalLong firstFailureNanos() {
+    return attempts > 1 ? firstFailureNanos : OptionalLong.empty();
+  }
+
+  synchronized boolean hasFailedOn(Server server) {
+    return failedServers.contains(server);
+  }
+
+  synchronized boolean isCancelled() {
+    return cancelled;
+  }
+
+  /** Notes the next attempt; returns false if the call has been cancelled meanwhile. */
+  synchronized boolean begin(Attempt next) {
+    attempt = next;
+    attempts++;
+    return !cancelled;
+  }
+
+  /** Notes that an attempt failed, on that server if any took it. */
+  synchronized void failed(@Nullable Server server, long nowNanos) {
+    if (attempts == 1) {
+      firstFailureNanos = OptionalLong.of(nowNanos);
+    }
+    if (server != null) {
+      failedServers.add(server);
+    }
+  }
+
+  /** Ends the attempt under way; none follows. */
+  void cancel() {
+    Attempt underWay;
+    synchronized (this) {
+      cancelled = true;
+      underWay = attempt;
+    }
+    if (underWay != null) {
+      underWay.cancel();
+    }
+  }
+}

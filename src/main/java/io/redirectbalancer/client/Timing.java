@@ -1,0 +1,59 @@
+package io.redirectbalancer.client;
+
+import dev.failsafe.spi.DefaultScheduledFuture;
+import dev.failsafe.spi.Scheduler;
+import io.grpc.Deadline;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The time that a client goes by and what it does later; tests pass in one that they advance.
+ *
+ * @param scheduler runs at once, on the caller's thread, what has no delay
+ */
+record Timing(Deadline.Ticker ticker, Scheduler scheduler, Runnable shutdown) {
+  /** The system's time, with a thread of its own for what is done later. */
+  static Timing system() {
+    var timer = new ScheduledThreadPoolExecutor(1, Timing::daemon);
+    timer.setRemoveOnCancelPolicy(true);
+    return new Timing(
+        Deadline.getSystemTicker(),
+        (task, delay, unit) -> delay <= 0 ? runNow(task) : timer.schedule(task, delay, unit),
+        timer::shutdown);
+  }
+
+  /** Runs a task at once, as a schedule without delay. */
+  static ScheduledFuture<?> runNow(Callable<?> task) {
+    try {
+      task.call();
+    } catch (RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+    return new DefaultScheduledFuture<>();
+  }
+
+  long nanoTime() {
+    return ticker.nanoTime();
+  }
+
+  /** Runs the task after the delay. */
+  ScheduledFuture<?> schedule(Runnable task, long delayNanos) {
+    return scheduler.schedule(
+        () -> {
+          task.run();
+          return null;
+        },
+        delayNanos,
+        TimeUnit.NANOSECONDS);
+  }
+
+  private static Thread daemon(Runnable task) {
+    Thread thread = new Thread(task, "redirect-client-timer");
+    thread.setDaemon(true);
+    return thread;
+  }
+}

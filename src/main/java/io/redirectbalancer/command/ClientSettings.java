@@ -1,0 +1,110 @@
+package io.redirectbalancer.command;
+
+import io.redirectbalancer.client.BalancingPolicy;
+import io.redirectbalancer.client.BreakerOptions;
+import io.redirectbalancer.client.EjectionOptions;
+import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.client.RetryBudgetOptions;
+import io.redirectbalancer.client.RetryOptions;
+import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.Variable;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * What the environment says of whom to call and how.
+ *
+ * @param target the balancers, if they are named
+ * @param options to be added to: meters, executor, and what the command line says
+ */
+record ClientSettings(Optional<String> target, RedirectClientOptions.Builder options) {
+  private static final int MAX_MILLIS = 3_600_000;
+  private static final int MAX_SECONDS = 86_400;
+  private static final int MAX_COUNT = 1_000_000;
+
+  private record OperationDeadline(String operation, Duration deadline) {}
+
+  /** Reads the client's variables. */
+  static Supplier<ClientSettings> read(Environment environment) {
+    var target = environment.readOptional(Variable.BALANCER_TARGET, text -> text);
+    var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
+    var hosts = environment.readOptional(Variable.STATIC_HOSTS, StaticHosts::parse);
+    var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
+    var deadlines =
+        environment.readList(Variable.OPERATION_DEADLINES_MS, ClientSettings::operationDeadline);
+    var attemptTimeout = millis(environment, Variable.ATTEMPT_TIMEOUT_MS, 1);
+    var retry = readRetry(environment);
+    var budget = readBudget(environment);
+    var breaker = readBreaker(environment);
+    var calls = environment.readInt(Variable.MAX_CALLS_IN_FLIGHT, 1, MAX_COUNT);
+    var ejectionFailures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
+    var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
+    var failOpen = environment.readWord(Variable.FAIL_OPEN, "on", "off");
+    return () -> {
+      var options =
+          RedirectClientOptions.builder()
+              .policy(BalancingPolicy.valueOf(policy.get().toUpperCase(Locale.ROOT)))
+              .deadline(deadline.get())
+              .attemptTimeout(attemptTimeout.get())
+              .retry(retry.get())
+              .retryBudget(budget.get())
+              .breaker(breaker.get())
+              .maxCallsInFlight(calls.get())
+              .ejection(new EjectionOptions(ejectionFailures.get(), ejectionTime.get()))
+              .failOpen(failOpen.get().equals("on"));
+      hosts.get().ifPresent(options::staticHosts);
+      List<OperationDeadline> operations = deadlines.get();
+      operations.forEach(one -> options.deadline(one.operation(), one.deadline()));
+      return new ClientSettings(target.get(), options);
+    };
+  }
+
+  private static Supplier<RetryOptions> readRetry(Environment environment) {
+    var attempts = environment.readInt(Variable.RETRY_ATTEMPTS, 1, 100);
+    var delay = millis(environment, Variable.RETRY_DELAY_MS, 0);
+    var factor = environment.readInt(Variable.RETRY_DELAY_FACTOR, 1, 100);
+    var maxDelay = millis(environment, Variable.RETRY_MAX_DELAY_MS, 0);
+    var jitter = environment.readWord(Variable.RETRY_JITTER, "on", "off");
+    return () ->
+        new RetryOptions(
+            attempts.get(), delay.get(), factor.get(), maxDelay.get(), jitter.get().equals("on"));
+  }
+
+  private static Supplier<RetryBudgetOptions> readBudget(Environment environment) {
+    var tokens = environment.readInt(Variable.RETRY_BUDGET_TOKENS, 1, MAX_COUNT);
+    var percent = environment.readInt(Variable.RETRY_BUDGET_PERCENT, 0, 100);
+    return () -> new RetryBudgetOptions(tokens.get(), percent.get() / 100.0);
+  }
+
+  private static Supplier<BreakerOptions> readBreaker(Environment environment) {
+    var failures = environment.readInt(Variable.BREAKER_FAILURES, 1, MAX_COUNT);
+    var openTime = seconds(environment, Variable.BREAKER_OPEN_SECONDS);
+    var successes = environment.readInt(Variable.BREAKER_SUCCESSES, 1, MAX_COUNT);
+    var memory = seconds(environment, Variable.BREAKER_MEMORY_SECONDS);
+    return () -> new BreakerOptions(failures.get(), openTime.get(), successes.get(), memory.get());
+  }
+
+  private static Supplier<Duration> millis(Environment environment, Variable variable, int min) {
+    var count = environment.readInt(variable, min, MAX_MILLIS);
+    return () -> Duration.ofMillis(count.get());
+  }
+
+  private static Supplier<Duration> seconds(Environment environment, Variable variable) {
+    var count = environment.readInt(variable, 1, MAX_SECONDS);
+    return () -> Duration.ofSeconds(count.get());
+  }
+
+  private static OperationDeadline operationDeadline(String entry) {
+    String[] parts = entry.split("=", -1);
+    if (parts.length == 2 && !parts[0].isBlank() && parts[1].matches("[1-9][0-9]{0,6}")) {
+      int millis = Integer.parseInt(parts[1]);
+      return new OperationDeadline(parts[0].strip(), Duration.ofMillis(millis));
+    }
+    throw new IllegalArgumentException(
+        '"' + entry.replaceAll("\\p{Cntrl}", "?") + "\" (expected: name=milliseconds)");
+  }
+}

@@ -1,0 +1,130 @@
+package io.redirectbalancer.client;
+
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.Server;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.inprocess.InProcessSocketAddress;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.stub.StreamObserver;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.io.IOException;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** A server within the process that answers, fails or does nothing, as it is told. */
+final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements AutoCloseable {
+  private final String name;
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final AtomicInteger calls = new AtomicInteger();
+  private @Nullable Server server;
+  private volatile @Nullable Status failure;
+  private volatile Metadata trailers = new Metadata();
+  private volatile boolean frozen;
+  private final AtomicInteger failuresLeft = new AtomicInteger();
+  private volatile @Nullable Deadline lastDeadline;
+
+  FakeServer(String name) throws IOException {
+    this.name = name + "-" + UUID.randomUUID();
+    start();
+  }
+
+  void start() throws IOException {
+    server =
+        InProcessServerBuilder.forName(name)
+            .directExecutor()
+            .addService(this)
+            .addService(health.getHealthService())
+            .build()
+            .start();
+  }
+
+  /** Fails all calls from now on. */
+  void failWith(Status status) {
+    failTimes(Integer.MAX_VALUE, status);
+  }
+
+  /** Fails so many calls and answers those after. */
+  void failTimes(int count, Status status) {
+    failure = status;
+    failuresLeft.set(count);
+  }
+
+  /** Adds this to what failures say. */
+  void pushBack(String millis) {
+    trailers = new Metadata();
+    trailers.put(
+        Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), millis);
+  }
+
+  /** Takes calls but does not answer them. */
+  void freeze() {
+    frozen = true;
+  }
+
+  void recover() {
+    frozen = false;
+    failuresLeft.set(0);
+  }
+
+  /** Says that it takes no new calls, as a server does that is about to stop. */
+  void drain() {
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.NOT_SERVING);
+  }
+
+  void serveAgain() {
+    health.setStatus(HealthStatusManager.SERVICE_NAME_ALL_SERVICES, ServingStatus.SERVING);
+  }
+
+  /** Forgets the calls taken so far. */
+  void forgetCalls() {
+    calls.set(0);
+  }
+
+  int calls() {
+    return calls.get();
+  }
+
+  /** The deadline that came with the last call. */
+  @Nullable Deadline lastDeadline() {
+    return lastDeadline;
+  }
+
+  InProcessSocketAddress address() {
+    return new InProcessSocketAddress(name);
+  }
+
+  String name() {
+    return name;
+  }
+
+  @Override
+  public void redirect(Request request, StreamObserver<Response> observer) {
+    calls.incrementAndGet();
+    lastDeadline = Context.current().getDeadline();
+    Status status = failure;
+    if (frozen) {
+      return;
+    }
+    if (status != null && failuresLeft.getAndUpdate(left -> Math.max(0, left - 1)) > 0) {
+      observer.onError(status.asRuntimeException(trailers));
+      return;
+    }
+    observer.onNext(Response.newBuilder().setRedirect("http://cdn/" + request.getVideo()).build());
+    observer.onCompleted();
+  }
+
+  /** Ends it with all its connections. */
+  @Override
+  public void close() {
+    if (server != null) {
+      server.shutdownNow();
+    }
+  }
+}

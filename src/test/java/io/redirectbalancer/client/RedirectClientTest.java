@@ -1,0 +1,620 @@
+package io.redirectbalancer.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.Context;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The client's rules, against servers that fail on command, in a time that the tests advance. */
+class RedirectClientTest {
+  private static final String VIDEO = "http://s1.origin-cluster/video/1/a.m3u8";
+  private static final RetryOptions STEADY =
+      new RetryOptions(3, Duration.ofMillis(100), 2, Duration.ofMillis(5000), false);
+
+  private Fleet fleet;
+
+  @BeforeEach
+  void start() throws IOException {
+    fleet = new Fleet(3);
+  }
+
+  @AfterEach
+  void stop() {
+    fleet.close();
+  }
+
+  private static RedirectClientOptions.Builder options() {
+    return RedirectClientOptions.builder().retry(STEADY);
+  }
+
+  @Test
+  void answersWithTheServerThatGaveTheAnswer() {
+    RedirectAnswer answer = answer(fleet.connectedClient(options()).redirectAsync(VIDEO));
+
+    assertThat(answer.url()).isEqualTo("http://cdn/" + VIDEO);
+    assertThat(answer.fallback()).isFalse();
+    assertThat(answer.server().orElseThrow()).contains("server-");
+  }
+
+  @Test
+  void blocksUntilTheAnswer() {
+    assertThat(fleet.connectedClient(options()).redirect(VIDEO).url())
+        .isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void roundRobinGivesEachServerItsThird() {
+    RedirectClient client = fleet.connectedClient(options());
+
+    call(client, 300);
+
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(100));
+  }
+
+  @Test
+  void pickFirstStaysWithOneServer() {
+    RedirectClient client = fleet.connectedClient(options().policy(BalancingPolicy.PICK_FIRST));
+
+    call(client, 30);
+
+    assertThat(fleet.servers).extracting(FakeServer::calls).containsOnly(0, 30);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDrainingServerGetsNoNewCalls(BalancingPolicy policy) {
+    RedirectClient client = fleet.connectedClient(options().policy(policy));
+    call(client, 3);
+    FakeServer draining =
+        fleet.servers.stream().filter(server -> server.calls() > 0).findFirst().orElseThrow();
+
+    draining.drain();
+    await().until(() -> callsOfThree(client, draining) == 0);
+    call(client, 30);
+    assertThat(callsOfThree(client, draining)).isZero();
+
+    draining.serveAgain();
+    if (policy == BalancingPolicy.ROUND_ROBIN) {
+      await().until(() -> callsOfThree(client, draining) == 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anUnservingFleetEndsCallsAtTheirDeadline(BalancingPolicy policy) {
+    RedirectClient client = fleet.connectedClient(options().policy(policy));
+    fleet.servers.forEach(FakeServer::drain);
+    await().until(() -> !client.redirectAsync(VIDEO).isDone());
+
+    assertEndsAt(5000, client.redirectAsync(VIDEO));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aDeadServerCostsNoCallAndIsBackOnceItIsUp(BalancingPolicy policy) throws IOException {
+    RedirectClient client = fleet.connectedClient(options().policy(policy));
+    call(client, 3);
+    FakeServer dead =
+        fleet.servers.stream().filter(server -> server.calls() > 0).findFirst().orElseThrow();
+
+    dead.close();
+    call(client, 30);
+    dead.start();
+    if (policy == BalancingPolicy.ROUND_ROBIN) {
+      await()
+          .until(
+              () -> {
+                fleet.time.advance(Duration.ofSeconds(1)); // gRPC waits before it connects again.
+                return callsOfThree(client, dead) == 1;
+              });
+    }
+  }
+
+  @Test
+  void waitsForAServerUnderTheDeadline() throws IOException {
+    fleet.servers.forEach(FakeServer::close);
+    CompletableFuture<RedirectAnswer> future = fleet.client(options()).redirectAsync(VIDEO);
+
+    fleet.time.advanceMillis(2000);
+    assertThat(future).isNotDone();
+    fleet.server(1).start();
+    await()
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(1))
+        .until(
+            () -> {
+              fleet.time.advanceMillis(5);
+              return future.isDone();
+            });
+
+    assertThat(answer(future).url()).isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void withEveryServerGoneItEndsAfterFiveSecondsNotSoonerAndNotLater() {
+    fleet.servers.forEach(FakeServer::close);
+
+    Status status = assertEndsAt(5000, fleet.client(options()).redirectAsync(VIDEO));
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"list, 10000", "get, 3000", "create, 5000", "redirect, 5000", "mine, 700"})
+  void operationsHaveDeadlinesOfTheirOwn(String operation, long millis) {
+    RedirectClient client = fleet.client(options().deadline("mine", Duration.ofMillis(700)));
+    fleet.servers.forEach(FakeServer::close);
+
+    assertEndsAt(millis, client.redirectAsync(VIDEO, CallSettings.operation(operation)));
+  }
+
+  @Test
+  void theDeadlineSpansAllAttemptsAndIsPropagated() {
+    var soon = new RetryOptions(100, Duration.ofMillis(1), 1, Duration.ofMillis(1), false);
+    RedirectClient client = fleet.connectedClient(options().retry(soon));
+    fleet.servers.forEach(FakeServer::freeze);
+
+    assertEndsAt(5000, client.redirectAsync(VIDEO));
+
+    assertThat(fleet.calls()).isEqualTo(5);
+    assertThat(fleet.servers)
+        .allSatisfy(
+            server ->
+                assertThat(
+                        Objects.requireNonNull(server.lastDeadline())
+                            .timeRemaining(TimeUnit.MILLISECONDS))
+                    .isLessThanOrEqualTo(5000));
+  }
+
+  @Test
+  void theCallersCancellationHoldsForAllAttempts() throws Exception {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::freeze);
+    Context.CancellableContext callers = Context.current().withCancellation();
+
+    CompletableFuture<RedirectAnswer> future = callers.call(() -> client.redirectAsync(VIDEO));
+    assertThat(future).isNotDone();
+    callers.cancel(null);
+
+    assertThat(failure(future).getCode()).isEqualTo(Status.Code.CANCELLED);
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFrozenServerCostsOneAttemptAndNotTheCall(BalancingPolicy policy) {
+    RedirectClient client = fleet.connectedClient(options().policy(policy));
+    call(client, 3);
+    FakeServer frozen =
+        fleet.servers.stream().filter(server -> server.calls() > 0).findFirst().orElseThrow();
+    frozen.freeze();
+    int before = frozen.calls();
+
+    CompletableFuture<RedirectAnswer> slow = client.redirectAsync(VIDEO);
+    while (slow.isDone()) {
+      slow = client.redirectAsync(VIDEO);
+    }
+    fleet.time.advanceMillis(999);
+    assertThat(slow).isNotDone();
+    fleet.time.advanceMillis(1 + 100);
+
+    answer(slow);
+    assertThat(frozen.calls()).isEqualTo(before + 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aFrozenServerCostsAtMostTenSlowCallsOneAfterAnother(BalancingPolicy policy) {
+    RedirectClient client = fleet.connectedClient(options().policy(policy));
+    call(client, 3);
+    fleet.servers.stream().filter(server -> server.calls() > 0).findFirst().orElseThrow().freeze();
+    int slow = 0;
+
+    for (int i = 0; i < 300; i++) {
+      CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO);
+      if (!future.isDone()) {
+        slow++;
+        fleet.time.advanceMillis(1100);
+      }
+      answer(future);
+      fleet.time.advanceMillis(10);
+    }
+
+    assertThat(slow).isBetween(1, 10);
+  }
+
+  @Test
+  void anEjectedServerIsBackOnceItAnswersAgain() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.server(0).failWith(Status.UNAVAILABLE);
+    call(client, 60);
+    int whenEjected = fleet.server(0).calls();
+    assertThat(whenEjected).isEqualTo(5);
+
+    fleet.server(0).recover();
+    call(client, 30);
+    assertThat(fleet.server(0).calls()).isEqualTo(whenEjected);
+
+    fleet.time.advance(Duration.ofSeconds(30));
+    call(client, 30);
+    assertThat(fleet.server(0).calls()).isEqualTo(whenEjected + 10);
+  }
+
+  @Test
+  void refusalsEjectNoServerAndOpenNoBreaker() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failTimes(100, Status.INVALID_ARGUMENT));
+
+    for (int i = 0; i < 300; i++) {
+      assertThat(failure(client.redirectAsync("bad")).getCode())
+          .isEqualTo(Status.Code.INVALID_ARGUMENT);
+    }
+
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(100));
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"UNAVAILABLE", "DEADLINE_EXCEEDED", "RESOURCE_EXHAUSTED", "ABORTED", "INTERNAL"})
+  void retriesOnAnotherServerAfterWhatMayPass(Status.Code code) {
+    RedirectClient client = fleet.connectedClient(options());
+    call(client, 1);
+    fleet.servers.forEach(server -> server.failTimes(1, code.toStatus()));
+    CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO);
+
+    assertThat(fleet.calls()).isEqualTo(2);
+    fleet.time.advanceMillis(99);
+    assertThat(fleet.calls()).isEqualTo(2);
+    fleet.time.advanceMillis(1);
+    assertThat(fleet.calls()).isEqualTo(3);
+    fleet.time.advanceMillis(199);
+    assertThat(fleet.calls()).isEqualTo(3);
+    fleet.time.advanceMillis(1);
+
+    assertThat(fleet.calls()).isEqualTo(4);
+    assertThat(failure(future).getCode()).isEqualTo(code);
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isBetween(1, 2));
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      mode = EnumSource.Mode.EXCLUDE,
+      names = {
+        "OK",
+        "UNAVAILABLE",
+        "DEADLINE_EXCEEDED",
+        "RESOURCE_EXHAUSTED",
+        "ABORTED",
+        "INTERNAL"
+      })
+  void doesNotRetryAfterWhatWillNotPass(Status.Code code) {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(code.toStatus().withDescription("why")));
+
+    Status status = failure(client.redirectAsync(VIDEO));
+
+    assertThat(status.getCode()).isEqualTo(code);
+    assertThat(status.getDescription()).isEqualTo("why");
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void eachCallMayHaveAttemptsDelaysAndDeadlineOfItsOwn() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+
+    assertThat(
+            failure(
+                    client.redirectAsync(
+                        VIDEO, CallSettings.DEFAULT.withRetry(STEADY.withAttempts(1))))
+                .getCode())
+        .isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(fleet.calls()).isEqualTo(1);
+
+    var soon = new RetryOptions(5, Duration.ofMillis(1), 1, Duration.ofMillis(1), false);
+    var future = client.redirectAsync(VIDEO, CallSettings.DEFAULT.withRetry(soon));
+    fleet.time.advanceMillis(4);
+    assertThat(failure(future).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(fleet.calls()).isEqualTo(6);
+
+    fleet.servers.forEach(FakeServer::freeze);
+    assertEndsAt(
+        50, client.redirectAsync(VIDEO, CallSettings.DEFAULT.withDeadline(Duration.ofMillis(50))));
+  }
+
+  @Test
+  void aWriteIsNotRetriedOnceAServerHasIt() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+
+    var future = client.redirectAsync(VIDEO, CallSettings.DEFAULT.asWrite());
+
+    assertThat(failure(future).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void obeysAServersPushBack() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+    fleet.servers.forEach(server -> server.pushBack("1500"));
+    var future = client.redirectAsync(VIDEO);
+
+    fleet.time.advanceMillis(1499);
+    assertThat(fleet.calls()).isEqualTo(1);
+    fleet.servers.forEach(FakeServer::recover);
+    fleet.time.advanceMillis(1);
+
+    answer(future);
+    assertThat(fleet.calls()).isEqualTo(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-1", "soon", "6000"})
+  void doesNotRetryIfTheServerWantsNoneOrNoneInTime(String pushback) {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+    fleet.servers.forEach(server -> server.pushBack(pushback));
+
+    var future = client.redirectAsync(VIDEO);
+
+    assertThat(failure(future).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void theBudgetStopsRetriesUntilSuccessesRefillIt() {
+    RedirectClient client =
+        fleet.connectedClient(
+            options()
+                .retryBudget(new RetryBudgetOptions(40, 0.5))
+                .breaker(new BreakerOptions(100, Duration.ofSeconds(30), 2, Duration.ofSeconds(60)))
+                .ejection(new EjectionOptions(100, Duration.ofSeconds(30))));
+    call(client, 100);
+    fleet.servers.forEach(FakeServer::forgetCalls);
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+
+    // The 20th failed attempt leaves half of the tokens.
+    for (int i = 0; i < 7; i++) {
+      fail(client);
+    }
+    assertThat(fleet.calls()).isEqualTo(6 * 3 + 2);
+    fail(client);
+    assertThat(fleet.calls()).isEqualTo(6 * 3 + 2 + 1);
+
+    fleet.servers.forEach(FakeServer::recover);
+    call(client, 6);
+    fleet.servers.forEach(FakeServer::forgetCalls);
+    fleet.servers.forEach(server -> server.failTimes(1, Status.UNAVAILABLE));
+    fail(client);
+    assertThat(fleet.calls()).isEqualTo(2);
+  }
+
+  @Test
+  void theBreakerOpensAfterFiveCallsTheirRetriesIncluded() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.INTERNAL));
+    for (int i = 0; i < 4; i++) {
+      fail(client);
+    }
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+
+    fail(client);
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.OPEN);
+    assertThat(fleet.calls()).isEqualTo(15);
+
+    Status status = failure(client.redirectAsync(VIDEO));
+    assertThat(status.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(status.getDescription()).isEqualTo("the circuit breaker of test is open");
+    assertThat(fleet.calls()).isEqualTo(15);
+
+    fleet.servers.forEach(FakeServer::recover);
+    fleet.time.advance(Duration.ofSeconds(30));
+    call(client, 2);
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+  }
+
+  @Test
+  void aBreakerThatIsResetLetsCallsPass() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.INTERNAL));
+    for (int i = 0; i < 5; i++) {
+      fail(client);
+    }
+    fleet.servers.forEach(FakeServer::recover);
+
+    client.breakers().values().forEach(CircuitBreaker::reset);
+
+    call(client, 10);
+  }
+
+  @Test
+  void oneBadServerAmongGoodOnesNeverOpensTheBreaker() {
+    RedirectClient client = fleet.connectedClient(options());
+    List<CircuitBreaker.Transition> changes = new ArrayList<>();
+    client.breakers().values().forEach(breaker -> breaker.subscribe(changes::add));
+    fleet.server(0).failWith(Status.INTERNAL);
+
+    for (int i = 0; i < 300; i++) {
+      CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO);
+      fleet.time.advanceMillis(100);
+      answer(future);
+    }
+
+    assertThat(changes).isEmpty();
+  }
+
+  @Test
+  void callersWithoutTimeDoNotOpenTheBreakerNorEjectServers() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::freeze);
+    var hasty = CallSettings.DEFAULT.withDeadline(Duration.ofMillis(10));
+
+    for (int i = 0; i < 30; i++) {
+      assertEndsAt(10, client.redirectAsync(VIDEO, hasty));
+    }
+
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(10));
+  }
+
+  @Test
+  void failsFastBeyondTheCallsInFlight() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::freeze);
+    List<CompletableFuture<RedirectAnswer>> inFlight = new ArrayList<>();
+    for (int i = 0; i < 256; i++) {
+      inFlight.add(client.redirectAsync(VIDEO));
+    }
+
+    Status status = failure(client.redirectAsync(VIDEO));
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(status.getDescription()).isEqualTo("256 calls are in flight already");
+    assertThat(inFlight).noneMatch(CompletableFuture::isDone);
+
+    inFlight.forEach(future -> future.cancel(false));
+    fleet.servers.forEach(FakeServer::recover);
+    call(client, 300);
+  }
+
+  @Test
+  void failsOpenWithTheOriginUrlWhenTheDeadlineIsSpent() {
+    RedirectClient client = fleet.client(options().failOpen(true));
+    fleet.servers.forEach(FakeServer::close);
+
+    var future = client.redirectAsync(" " + VIDEO + " ");
+    fleet.time.advanceMillis(4999);
+    assertThat(future).isNotDone();
+    fleet.time.advanceMillis(1);
+
+    assertThat(answer(future)).isEqualTo(new RedirectAnswer(VIDEO, true, Optional.empty()));
+  }
+
+  @Test
+  void failsOpenAtOnceWhileTheBreakerIsOpen() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.INTERNAL));
+    for (int i = 0; i < 5; i++) {
+      fail(client);
+    }
+
+    var future = client.redirectAsync(VIDEO, CallSettings.DEFAULT.withFailOpen(true));
+
+    assertThat(answer(future).fallback()).isTrue();
+  }
+
+  @Test
+  void aFallbackIsValidatedLikeAnyVideoUrl() {
+    RedirectClient client = fleet.connectedClient(options().failOpen(true));
+    fleet.servers.forEach(server -> server.failWith(Status.UNKNOWN));
+
+    Status status = failure(client.redirectAsync("ftp://s1.origin-cluster/a"));
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(status.getDescription()).contains("(scheme)");
+  }
+
+  @Test
+  void aRefusalIsNoReasonToFailOpen() {
+    RedirectClient client = fleet.connectedClient(options().failOpen(true));
+    fleet.servers.forEach(server -> server.failWith(Status.INVALID_ARGUMENT));
+
+    var future = client.redirectAsync(VIDEO);
+
+    assertThat(failure(future).getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+  }
+
+  @Test
+  void cancellingTheFutureCancelsTheCallAndAllRetries() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+    var future = client.redirectAsync(VIDEO);
+
+    future.cancel(false);
+    fleet.time.advanceMillis(10_000);
+
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void closingEndsCallsInFlightAndRefusesNewOnes() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::freeze);
+    var inFlight = client.redirectAsync(VIDEO);
+
+    client.close();
+
+    assertThat(failure(inFlight).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(failure(client.redirectAsync(VIDEO)).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  /** How many of three calls that succeed the server takes. */
+  private int callsOfThree(RedirectClient client, FakeServer server) {
+    int before = server.calls();
+    call(client, 3);
+    return server.calls() - before;
+  }
+
+  /** Makes calls that succeed, letting time pass where they need some. */
+  private void call(RedirectClient client, int times) {
+    for (int i = 0; i < times; i++) {
+      CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO);
+      if (!future.isDone()) {
+        fleet.time.advanceMillis(300);
+      }
+      answer(future);
+    }
+  }
+
+  /** Makes a call that fails after all its retries. */
+  private void fail(RedirectClient client) {
+    CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO);
+    fleet.time.advanceMillis(300);
+    failure(future);
+  }
+
+  private Status assertEndsAt(long millis, CompletableFuture<RedirectAnswer> future) {
+    fleet.time.advance(Duration.ofMillis(millis).minusNanos(1));
+    assertThat(future).isNotDone();
+    fleet.time.advance(Duration.ofNanos(1));
+    assertThat(future).isDone();
+    return failure(future);
+  }
+
+  private static CircuitBreaker.State state(RedirectClient client) {
+    return Objects.requireNonNull(client.breakers().get("test")).state();
+  }
+
+  private static RedirectAnswer answer(CompletableFuture<RedirectAnswer> future) {
+    return future.orTimeout(10, TimeUnit.SECONDS).join();
+  }
+
+  private static Status failure(CompletableFuture<RedirectAnswer> future) {
+    Throwable error =
+        catchThrowableOfType(
+            CompletionException.class, () -> future.orTimeout(10, TimeUnit.SECONDS).join());
+    assertThat(error).hasCauseInstanceOf(StatusRuntimeException.class);
+    return Status.fromThrowable(error);
+  }
+}

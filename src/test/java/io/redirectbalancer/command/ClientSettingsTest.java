@@ -1,0 +1,129 @@
+package io.redirectbalancer.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.redirectbalancer.client.BalancingPolicy;
+import io.redirectbalancer.client.BreakerOptions;
+import io.redirectbalancer.client.EjectionOptions;
+import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.client.RetryBudgetOptions;
+import io.redirectbalancer.client.RetryOptions;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.Variable;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ClientSettingsTest {
+  @Test
+  void needsNothingAndHasTheLibrarysDefaults() throws ConfigurationException {
+    ClientSettings settings = read(Map.of());
+    RedirectClientOptions options = settings.options().build();
+    RedirectClientOptions defaults = RedirectClientOptions.defaults();
+
+    assertThat(settings.target()).isEmpty();
+    assertThat(options.policy()).isEqualTo(defaults.policy());
+    assertThat(options.staticHosts()).isEmpty();
+    assertThat(options.attemptTimeout()).isEqualTo(defaults.attemptTimeout());
+    assertThat(options.retry()).isEqualTo(RetryOptions.DEFAULT);
+    assertThat(options.retryBudget()).isEqualTo(RetryBudgetOptions.DEFAULT);
+    assertThat(options.breaker()).isEqualTo(BreakerOptions.DEFAULT);
+    assertThat(options.maxCallsInFlight()).isEqualTo(defaults.maxCallsInFlight());
+    assertThat(options.ejection()).isEqualTo(EjectionOptions.DEFAULT);
+    assertThat(options.failOpen()).isFalse();
+    for (String operation : List.of("redirect", "list", "get", "create")) {
+      assertThat(options.deadline(operation)).isEqualTo(defaults.deadline(operation));
+    }
+  }
+
+  @Test
+  void readsEveryVariable() throws ConfigurationException {
+    Map<String, String> variables = new HashMap<>();
+    variables.put("BALANCER_TARGET", "static:///a");
+    variables.put("BALANCER_POLICY", "pick_first");
+    variables.put("STATIC_HOSTS", "a=b:1");
+    variables.put("CALL_DEADLINE_MS", "7000");
+    variables.put("OPERATION_DEADLINES_MS", "get=1, delete=2");
+    variables.put("ATTEMPT_TIMEOUT_MS", "900");
+    variables.put("RETRY_ATTEMPTS", "4");
+    variables.put("RETRY_DELAY_MS", "50");
+    variables.put("RETRY_DELAY_FACTOR", "3");
+    variables.put("RETRY_MAX_DELAY_MS", "600");
+    variables.put("RETRY_JITTER", "off");
+    variables.put("RETRY_BUDGET_TOKENS", "20");
+    variables.put("RETRY_BUDGET_PERCENT", "25");
+    variables.put("BREAKER_FAILURES", "6");
+    variables.put("BREAKER_OPEN_SECONDS", "7");
+    variables.put("BREAKER_SUCCESSES", "8");
+    variables.put("BREAKER_MEMORY_SECONDS", "9");
+    variables.put("MAX_CALLS_IN_FLIGHT", "10");
+    variables.put("EJECTION_FAILURES", "11");
+    variables.put("EJECTION_SECONDS", "12");
+    variables.put("FAIL_OPEN", "on");
+    assertThat(variables.keySet()).containsExactlyInAnyOrderElementsOf(names());
+
+    ClientSettings settings = read(variables);
+    RedirectClientOptions options = settings.options().build();
+
+    assertThat(settings.target()).contains("static:///a");
+    assertThat(options.policy()).isEqualTo(BalancingPolicy.PICK_FIRST);
+    assertThat(options.staticHosts()).isPresent();
+    assertThat(options.deadline("redirect")).isEqualTo(Duration.ofSeconds(7));
+    assertThat(options.deadline("get")).isEqualTo(Duration.ofMillis(1));
+    assertThat(options.deadline("delete")).isEqualTo(Duration.ofMillis(2));
+    assertThat(options.attemptTimeout()).isEqualTo(Duration.ofMillis(900));
+    assertThat(options.retry())
+        .isEqualTo(new RetryOptions(4, Duration.ofMillis(50), 3, Duration.ofMillis(600), false));
+    assertThat(options.retryBudget()).isEqualTo(new RetryBudgetOptions(20, 0.25));
+    assertThat(options.breaker())
+        .isEqualTo(new BreakerOptions(6, Duration.ofSeconds(7), 8, Duration.ofSeconds(9)));
+    assertThat(options.maxCallsInFlight()).isEqualTo(10);
+    assertThat(options.ejection()).isEqualTo(new EjectionOptions(11, Duration.ofSeconds(12)));
+    assertThat(options.failOpen()).isTrue();
+  }
+
+  @Test
+  void reportsEveryMistakenVariableInALineOfItsOwn() {
+    Map<String, String> variables = new HashMap<>();
+    names().forEach(name -> variables.put(name, "?"));
+    variables.remove("BALANCER_TARGET"); // Whether it can be understood shows when connecting.
+
+    assertThat(mistakes(variables))
+        .extracting(mistake -> mistake.replaceFirst("[: ].*", ""))
+        .containsExactlyInAnyOrderElementsOf(variables.keySet());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"get", "get=", "=5", "get=0", "get=1s", "get=1,,list=2"})
+  void anOperationsDeadlineIsANameAndMilliseconds(String deadlines) {
+    assertThat(mistakes(Map.of("OPERATION_DEADLINES_MS", deadlines)))
+        .singleElement()
+        .asString()
+        .contains("(expected: name=milliseconds)");
+  }
+
+  private static List<String> names() {
+    return Stream.of(Variable.values())
+        .filter(variable -> variable.side() == Variable.Side.CLIENT)
+        .map(Variable::name)
+        .toList();
+  }
+
+  private static ClientSettings read(Map<String, String> variables) throws ConfigurationException {
+    Environment environment = new Environment(variables);
+    var settings = ClientSettings.read(environment);
+    environment.throwIfMistaken();
+    return settings.get();
+  }
+
+  private static List<String> mistakes(Map<String, String> variables) {
+    return catchThrowableOfType(ConfigurationException.class, () -> read(variables)).mistakes();
+  }
+}
