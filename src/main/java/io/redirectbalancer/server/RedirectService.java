@@ -18,19 +18,15 @@ import io.redirectbalancer.server.RedirectMarshallers.RedirectMarshaller;
 import io.redirectbalancer.server.RedirectMarshallers.VideoMarshaller;
 import io.redirectbalancer.server.RedirectMarshallers.VideoRequest;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * {@code loadBalancer.loadBalancer/Redirect}, and the same under {@code
  * my.custom.server.Service/Method}. Thread-safe.
  */
 public final class RedirectService implements ServerCallHandler<VideoRequest, String> {
-  private static final Logger log = LoggerFactory.getLogger(RedirectService.class);
-
-  private final Decider decider;
-  private final RedirectMetrics metrics;
+  private final RedirectHandler handler;
 
   /** Decides calls, as {@link io.redirectbalancer.routing.Redirector#redirect} does. */
   @FunctionalInterface
@@ -38,9 +34,14 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     Decision decide(String video) throws InvalidVideoUrlException;
   }
 
+  /** Answers with decisions made here. */
   public RedirectService(Decider decider, RedirectMetrics metrics) {
-    this.decider = decider;
-    this.metrics = metrics;
+    this(new DecisionHandler(decider, metrics));
+  }
+
+  /** Leaves the answers to the handler. */
+  public RedirectService(RedirectHandler handler) {
+    this.handler = handler;
   }
 
   /** Both services. */
@@ -55,7 +56,7 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
       ServerCall<VideoRequest, String> call, Metadata headers) {
     // One more than there should be, so that gRPC sees a second message and ends the call.
     call.request(2);
-    return new RedirectCall(call);
+    return new CallListener(call);
   }
 
   private ServerServiceDefinition bind(
@@ -71,11 +72,12 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
   }
 
   /** One call: a message, then the end of the request, then the answer. */
-  private final class RedirectCall extends ServerCall.Listener<VideoRequest> {
+  private final class CallListener extends ServerCall.Listener<VideoRequest>
+      implements RedirectCall {
     private final ServerCall<VideoRequest, String> call;
     private @Nullable VideoRequest request;
 
-    RedirectCall(ServerCall<VideoRequest, String> call) {
+    CallListener(ServerCall<VideoRequest, String> call) {
       this.call = call;
     }
 
@@ -88,36 +90,28 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     public void onHalfClose() {
       VideoRequest request = this.request;
       if (request == null) {
-        close(Status.INTERNAL.withDescription("no message (expected: 1)"));
+        fail(Status.INTERNAL.withDescription("no message (expected: 1)"));
       } else if (request.refusal() != null) {
-        close(request.refusal());
+        fail(request.refusal());
       } else {
-        redirect(request.video());
+        handler.handle(this);
       }
     }
 
-    private void redirect(String video) {
-      Decision decision;
-      try {
-        decision = decider.decide(video);
-      } catch (InvalidVideoUrlException e) {
-        metrics.rejected(e.rule());
-        log.debug("refused: {}", e.getMessage());
-        close(Status.INVALID_ARGUMENT.withDescription(e.getMessage()));
-        return;
-      } catch (RuntimeException e) {
-        log.error("a decision failed", e);
-        close(Status.INTERNAL.withDescription("internal error"));
-        return;
-      }
-      metrics.redirected(decision);
-      log.debug("redirected to {}: {}", decision.target(), decision.url());
-      call.sendHeaders(new Metadata());
-      call.sendMessage(decision.url());
-      close(Status.OK);
+    @Override
+    public String video() {
+      return Objects.requireNonNull(request).video();
     }
 
-    private void close(Status status) {
+    @Override
+    public void answer(String url, Metadata headers) {
+      call.sendHeaders(headers);
+      call.sendMessage(url);
+      call.close(Status.OK, new Metadata());
+    }
+
+    @Override
+    public void fail(Status status) {
       call.close(status, new Metadata());
     }
   }

@@ -8,9 +8,9 @@ import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 
 /**
- * Names this instance in the response header {@code served-by} of every answer, errors included.
- * Only what gRPC refuses before it looks for a method or a handler comes without: a message above
- * the size limit, a content type other than gRPC's.
+ * Names this instance in the response header {@code served-by} of every answer, errors included,
+ * unless the answer already names who gave it. Only what gRPC refuses before it looks for a method
+ * or a handler comes without: a message above the size limit, a content type other than gRPC's.
  */
 record ServedByInterceptor(String instanceName) implements ServerInterceptor {
   private static final Metadata.Key<String> SERVED_BY =
@@ -25,7 +25,9 @@ record ServedByInterceptor(String instanceName) implements ServerInterceptor {
 
           @Override
           public void sendHeaders(Metadata headers) {
-            headers.put(SERVED_BY, instanceName);
+            if (!headers.containsKey(SERVED_BY)) {
+              headers.put(SERVED_BY, instanceName);
+            }
             named = true;
             super.sendHeaders(headers);
           }

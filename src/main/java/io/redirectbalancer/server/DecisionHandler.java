@@ -1,0 +1,35 @@
+package io.redirectbalancer.server;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.redirectbalancer.metrics.RedirectMetrics;
+import io.redirectbalancer.routing.Decision;
+import io.redirectbalancer.routing.InvalidVideoUrlException;
+import io.redirectbalancer.server.RedirectService.Decider;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Answers with decisions made here and now, and counts them. */
+record DecisionHandler(Decider decider, RedirectMetrics metrics) implements RedirectHandler {
+  private static final Logger log = LoggerFactory.getLogger(DecisionHandler.class);
+
+  @Override
+  public void handle(RedirectCall call) {
+    Decision decision;
+    try {
+      decision = decider.decide(call.video());
+    } catch (InvalidVideoUrlException e) {
+      metrics.rejected(e.rule());
+      log.debug("refused: {}", e.getMessage());
+      call.fail(Status.INVALID_ARGUMENT.withDescription(e.getMessage()));
+      return;
+    } catch (RuntimeException e) {
+      log.error("a decision failed", e);
+      call.fail(Status.INTERNAL.withDescription("internal error"));
+      return;
+    }
+    metrics.redirected(decision);
+    log.debug("redirected to {}: {}", decision.target(), decision.url());
+    call.answer(decision.url(), new Metadata());
+  }
+}
