@@ -1,6 +1,7 @@
 package io.redirectbalancer;
 
 import io.redirectbalancer.command.CallCommand;
+import io.redirectbalancer.command.EdgeCommand;
 import io.redirectbalancer.command.ExplainCommand;
 import io.redirectbalancer.command.ServeCommand;
 import io.redirectbalancer.command.UsageText;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Command;
     description = "Tells video players, in one gRPC call, where to fetch a video from.",
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class,
-    subcommands = {ServeCommand.class, ExplainCommand.class, CallCommand.class})
+    subcommands = {ServeCommand.class, EdgeCommand.class, CallCommand.class, ExplainCommand.class})
 public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     System.exit(UsageText.addTo(new CommandLine(new Main())).execute(args));

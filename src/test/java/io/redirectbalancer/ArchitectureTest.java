@@ -45,7 +45,7 @@ class ArchitectureTest {
     "probe,    routing metrics config",
     "control,  routing metrics config proto",
     "client,   routing proto",
-    "edge,     client server metrics proto",
+    "edge,     admin client server metrics proto",
     "command,  admin client config control edge metrics probe routes routing server",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {

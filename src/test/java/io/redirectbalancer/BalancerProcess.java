@@ -47,12 +47,16 @@ public final class BalancerProcess implements AutoCloseable {
     process = builder.start();
   }
 
-  /** Starts a balancer with free ports and these variables; returns once it serves. */
-  public static BalancerProcess start(Map<String, String> variables) throws IOException {
+  /**
+   * Starts a balancer, or the command that the arguments name, with free ports and these variables;
+   * returns once it serves.
+   */
+  public static BalancerProcess start(Map<String, String> variables, String... arguments)
+      throws IOException {
     Map<String, String> environment =
         new HashMap<>(Map.of("CDN_HOST", "cdn.example.com", "PORT", "0", "ADMIN_PORT", "0"));
     environment.putAll(variables);
-    BalancerProcess balancer = new BalancerProcess(environment);
+    BalancerProcess balancer = new BalancerProcess(environment, arguments);
     try {
       await()
           .atMost(START_LIMIT)

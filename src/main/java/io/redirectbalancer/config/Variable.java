@@ -65,7 +65,11 @@ public enum Variable {
   FAIL_OPEN(
       Side.CLIENT,
       "off",
-      "whether the origin URL is the answer when nothing else is left: on or off");
+      "whether the origin URL is the answer when nothing else is left: on or off"),
+  GRPC_VERBOSE(
+      Side.CLIENT,
+      "off",
+      "whether gRPC logs what it does with channels and connections: on or off");
 
   /** Who reads a variable; both sides read some of the server's, such as LOG_LEVEL. */
   public enum Side {

@@ -100,14 +100,15 @@ public final class GrpcServer implements AutoCloseable {
    * within. For a server that is thrown away afterwards: its meters count these calls.
    */
   public void warmUp(Duration time) throws IOException {
-    Server server =
-        configure(
-                NettyServerBuilder.forAddress(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)))
-            .build()
-            .start();
+    WarmUp.run(startOnLoopback(), time);
+  }
+
+  /** Listens where only this machine can call, and returns the port. */
+  public int startOnLoopback() throws IOException {
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+    Server server = configure(NettyServerBuilder.forAddress(address)).build().start();
     servers.add(server);
-    WarmUp.run(server.getPort(), time);
+    return server.getPort();
   }
 
   /** The ports that are listened on: the plaintext one, then the one with TLS if there is one. */

@@ -1,0 +1,70 @@
+package io.redirectbalancer.command;
+
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.redirectbalancer.admin.AdminServer;
+import io.redirectbalancer.admin.Endpoint;
+import io.redirectbalancer.admin.HealthEndpoint;
+import io.redirectbalancer.admin.MetricsEndpoint;
+import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.edge.Breakers;
+import io.redirectbalancer.edge.EdgeHandler;
+import io.redirectbalancer.metrics.ProcessMetrics;
+import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.server.RedirectService;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+
+/** The proxy: a balancer's gRPC and admin ports in front, the client behind, until SIGTERM. */
+@Command(
+    name = "edge",
+    description = "Serves Redirect calls by passing them on to the balancers of BALANCER_TARGET.",
+    mixinStandardHelpOptions = true,
+    versionProvider = UsageText.class)
+public final class EdgeCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(EdgeCommand.class);
+
+  @Override
+  public Integer call() throws InterruptedException {
+    try {
+      serve(EdgeSettings.read(System.getenv()));
+      return 0;
+    } catch (ConfigurationException e) {
+      e.mistakes().forEach(System.err::println);
+      return 2;
+    }
+  }
+
+  private static void serve(EdgeSettings settings)
+      throws ConfigurationException, InterruptedException {
+    Logging.configure(settings.log(), settings.verbose());
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    new ProcessMetrics().bindTo(registry);
+    RedirectClient client = settings.connect(registry);
+    var service = new RedirectService(new EdgeHandler(client));
+    var grpc = new GrpcServer(settings.server(), service.bind(), registry);
+    var health = new HealthEndpoint();
+    Map<String, Endpoint> endpoints = new HashMap<>(Breakers.endpoints(client.breakers()));
+    endpoints.putAll(Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
+    AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints);
+    var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
+    Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
+
+    EdgeWarmUp.run(settings.server().warmUp());
+    grpc.serve();
+    health.serve();
+    log.atInfo()
+        .addKeyValue("transport", grpc.transport())
+        .addKeyValue("port", grpc.ports().get(0))
+        .addKeyValue("admin", settings.admin().host() + ":" + admin.port())
+        .addKeyValue("balancer_target", settings.target())
+        .log("serving");
+    new CountDownLatch(1).await();
+  }
+}

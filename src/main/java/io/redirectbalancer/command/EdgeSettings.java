@@ -1,0 +1,70 @@
+package io.redirectbalancer.command;
+
+import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.LogSettings;
+import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.Variable;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * All that the edge command is told by its environment.
+ *
+ * @param verbose whether gRPC logs what it does
+ */
+record EdgeSettings(
+    ClientSettings client,
+    ServerSettings server,
+    AdminSettings admin,
+    LogSettings log,
+    boolean verbose) {
+  /** Other defaults than the balancer's: both can run on one machine. */
+  private static final Map<Variable, String> DEFAULTS =
+      Map.of(Variable.PORT, "50050", Variable.BALANCER_TARGET, "dns:///server:50051");
+
+  /** The balancers. */
+  String target() {
+    return client.target().orElseThrow();
+  }
+
+  /**
+   * A client of the balancers.
+   *
+   * @throws ConfigurationException if they are named in a way that nobody understands
+   */
+  RedirectClient connect(MeterRegistry registry) throws ConfigurationException {
+    // Answers go back on the connection's own thread: passing them on does not block.
+    var options = client.options().meterRegistry(registry).callbackExecutor(Runnable::run).build();
+    try {
+      return RedirectClient.create(target(), options);
+    } catch (IllegalArgumentException e) {
+      throw new ConfigurationException(List.of(Variable.BALANCER_TARGET + ": " + e.getMessage()));
+    }
+  }
+
+  /**
+   * Reads the environment.
+   *
+   * @throws ConfigurationException with every mistake in it
+   */
+  static EdgeSettings read(Map<String, String> variables) throws ConfigurationException {
+    Map<String, String> all = new HashMap<>(variables);
+    DEFAULTS.forEach(
+        (variable, value) ->
+            all.merge(variable.name(), value, (given, none) -> given.isBlank() ? none : given));
+    Environment environment = new Environment(all);
+    var client = ClientSettings.read(environment);
+    var server = ServerSettings.read(environment);
+    var admin = AdminSettings.read(environment);
+    var log = LogSettings.read(environment);
+    var verbose = environment.readWord(Variable.GRPC_VERBOSE, "on", "off");
+    environment.throwIfMistaken();
+    return new EdgeSettings(
+        client.get(), server.get(), admin.get(), log.get(), verbose.get().equals("on"));
+  }
+}

@@ -1,0 +1,49 @@
+package io.redirectbalancer.command;
+
+import io.grpc.Metadata;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.edge.EdgeHandler;
+import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.server.RedirectHandler;
+import io.redirectbalancer.server.RedirectService;
+import java.io.IOException;
+import java.time.Duration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Passes calls on from one server of this process to another, for so long, so that the first
+ * callers do not wait for the compiler. Of these servers nothing remains but their compiled code.
+ */
+final class EdgeWarmUp {
+  private static final Logger log = LoggerFactory.getLogger(EdgeWarmUp.class);
+
+  private EdgeWarmUp() {}
+
+  static void run(Duration time) {
+    if (time.isZero()) {
+      return;
+    }
+    try (GrpcServer balancer = server(call -> call.answer(call.video(), new Metadata()))) {
+      int port = balancer.startOnLoopback();
+      balancer.serve();
+      var options = RedirectClientOptions.builder().callbackExecutor(Runnable::run).build();
+      try (var client = RedirectClient.create("dns:///localhost:" + port, options);
+          GrpcServer edge = server(new EdgeHandler(client))) {
+        edge.warmUp(time);
+      }
+    } catch (IOException e) {
+      log.atWarn().addKeyValue("error", e.getMessage()).log("not warmed up; first calls are slow");
+    }
+  }
+
+  private static GrpcServer server(RedirectHandler handler) {
+    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    return new GrpcServer(
+        ServerSettings.forWarmUp(), new RedirectService(handler).bind(), registry);
+  }
+}

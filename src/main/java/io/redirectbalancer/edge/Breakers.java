@@ -1,0 +1,66 @@
+package io.redirectbalancer.edge;
+
+import io.redirectbalancer.admin.Endpoint;
+import io.redirectbalancer.client.CircuitBreaker;
+import java.util.Collection;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Circuit breakers for the admin port: to be looked at, and to be reset by hand. */
+public final class Breakers {
+  private static final Logger log = LoggerFactory.getLogger(Breakers.class);
+  private static final String TEXT = "text/plain; charset=utf-8";
+
+  private Breakers() {}
+
+  /**
+   * {@code GET /breakers}, {@code POST /breakers/reset} and {@code POST /breakers/<name>/reset} by
+   * path. Each answers with the breakers in question, one a line: the name, a space, the state.
+   */
+  public static Map<String, Endpoint> endpoints(Map<String, CircuitBreaker> breakers) {
+    Collection<CircuitBreaker> all = new TreeMap<>(breakers).values();
+    Map<String, Endpoint> endpoints = new TreeMap<>();
+    endpoints.put("/breakers", request -> states(all));
+    endpoints.put("/breakers/reset", new Reset(all));
+    breakers.forEach(
+        (name, breaker) ->
+            endpoints.put("/breakers/" + name + "/reset", new Reset(List.of(breaker))));
+    return endpoints;
+  }
+
+  private static Endpoint.Response states(Collection<CircuitBreaker> breakers) {
+    String lines =
+        breakers.stream()
+            .map(breaker -> breaker.name() + " " + word(breaker.state()) + "\n")
+            .collect(Collectors.joining());
+    return new Endpoint.Response(200, TEXT, lines);
+  }
+
+  private static String word(CircuitBreaker.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
+  }
+
+  private record Reset(Collection<CircuitBreaker> breakers) implements Endpoint {
+    @Override
+    public List<String> methods() {
+      return List.of("POST");
+    }
+
+    @Override
+    public Response answer(Request request) {
+      for (CircuitBreaker breaker : breakers) {
+        log.atWarn()
+            .addKeyValue("breaker", breaker.name())
+            .addKeyValue("was", word(breaker.state()))
+            .log("circuit breaker reset by hand");
+        breaker.reset();
+      }
+      return states(breakers);
+    }
+  }
+}

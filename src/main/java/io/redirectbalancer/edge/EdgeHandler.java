@@ -1,0 +1,51 @@
+package io.redirectbalancer.edge;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.redirectbalancer.client.RedirectAnswer;
+import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.server.RedirectCall;
+import io.redirectbalancer.server.RedirectHandler;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Passes Redirect calls on to a fleet. A caller's deadline and cancellation go with the call, since
+ * the client takes them from the call's gRPC context; the answer names the balancer that gave it in
+ * {@code served-by}, or has {@code redirect-fallback: true} if none did. Thread-safe.
+ */
+public final class EdgeHandler implements RedirectHandler {
+  private static final Metadata.Key<String> SERVED_BY =
+      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> FALLBACK =
+      Metadata.Key.of("redirect-fallback", Metadata.ASCII_STRING_MARSHALLER);
+
+  private final RedirectClient client;
+
+  /**
+   * @param client not closed here
+   */
+  public EdgeHandler(RedirectClient client) {
+    this.client = client;
+  }
+
+  @Override
+  public void handle(RedirectCall call) {
+    CompletableFuture<RedirectAnswer> pending = client.redirectAsync(call.video());
+    var unused = pending.whenComplete((answer, failure) -> pass(call, answer, failure));
+  }
+
+  private static void pass(
+      RedirectCall call, @Nullable RedirectAnswer answer, @Nullable Throwable failure) {
+    if (answer == null) {
+      call.fail(failure == null ? Status.INTERNAL : Status.fromThrowable(failure));
+      return;
+    }
+    Metadata headers = new Metadata();
+    answer.server().ifPresent(server -> headers.put(SERVED_BY, server));
+    if (answer.fallback()) {
+      headers.put(FALLBACK, "true");
+    }
+    call.answer(answer.url(), headers);
+  }
+}

@@ -1,0 +1,142 @@
+package io.redirectbalancer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+
+/** The edge command as users run it. */
+class EdgeIT {
+  private static final String VIDEO = "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8";
+  private static final Duration EXIT_LIMIT = Duration.ofSeconds(60);
+
+  @Test
+  void passesCallsOnAndCountsThem() throws Exception {
+    try (BalancerProcess balancer = BalancerProcess.start(Map.of());
+        BalancerProcess edge = edge("127.0.0.1:" + balancer.port(), Map.of())) {
+      assertThat(redirect(edge)).isEqualTo("http://cdn.example.com/s1/video/123/xcg2djHckad.m3u8");
+
+      await()
+          .until(
+              () ->
+                  Scrape.parse(request(edge, "GET", "/metrics").body())
+                          .sum("grpc_server_handled_total")
+                      == 1);
+      edge.terminate();
+      assertThat(edge.awaitExit(EXIT_LIMIT)).isZero();
+      assertThat(edge.stderr()).isEmpty();
+    }
+  }
+
+  @Test
+  void itsHealthIsItsOwnAndNotTheFleets() throws Exception {
+    try (BalancerProcess edge = edge("127.0.0.1:1", Map.of("FAIL_OPEN", "on"))) {
+      assertThat(health(edge)).isEqualTo(ServingStatus.SERVING);
+      assertThat(redirect(edge)).isEqualTo(VIDEO);
+      assertThat(request(edge, "GET", "/healthz").body()).isEqualTo("ok\n");
+    }
+  }
+
+  @Test
+  void anOpenBreakerIsShownAndResetByWhoBearsTheToken() throws Exception {
+    Map<String, String> variables =
+        Map.of(
+            "FAIL_OPEN", "on",
+            "CALL_DEADLINE_MS", "100",
+            "ATTEMPT_TIMEOUT_MS", "100",
+            "BREAKER_FAILURES", "1",
+            "ADMIN_TOKEN", "secret");
+    try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
+      redirect(edge);
+      assertThat(request(edge, "GET", "/breakers").body()).isEqualTo("fleet open\n");
+
+      assertThat(request(edge, "POST", "/breakers/fleet/reset").body()).isEqualTo("fleet closed\n");
+      assertThat(request(edge, "GET", "/breakers").body()).isEqualTo("fleet closed\n");
+    }
+  }
+
+  @Test
+  void aVerboseEdgeLogsWhatGrpcDoes() throws Exception {
+    try (BalancerProcess edge =
+        edge("127.0.0.1:1", Map.of("FAIL_OPEN", "on", "GRPC_VERBOSE", "on"))) {
+      redirect(edge);
+
+      await().until(() -> edge.stdout().stream().anyMatch(line -> line.contains("TRANSIENT_FAIL")));
+    }
+  }
+
+  @Test
+  void aTargetThatNobodyUnderstandsIsOneLineAndExitCode2() throws Exception {
+    try (BalancerProcess edge =
+        BalancerProcess.run(Map.of("BALANCER_TARGET", "nonsense:///server"), "edge")) {
+      assertThat(edge.awaitExit(EXIT_LIMIT)).isEqualTo(2);
+      assertThat(edge.stderr()).singleElement().asString().startsWith("BALANCER_TARGET: ");
+    }
+  }
+
+  private static BalancerProcess edge(String address, Map<String, String> variables)
+      throws Exception {
+    Map<String, String> all = new HashMap<>(variables);
+    all.put("BALANCER_TARGET", "static:///fleet");
+    all.put("STATIC_HOSTS", "fleet=" + address);
+    all.put("WARM_UP_SECONDS", "0");
+    return BalancerProcess.start(all, "edge");
+  }
+
+  private static String redirect(BalancerProcess edge) {
+    ManagedChannel channel = channel(edge);
+    try {
+      return loadBalancerGrpc
+          .newBlockingStub(channel)
+          .withDeadlineAfter(20, TimeUnit.SECONDS)
+          .redirect(Request.newBuilder().setVideo(VIDEO).build())
+          .getRedirect();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static ServingStatus health(BalancerProcess edge) {
+    ManagedChannel channel = channel(edge);
+    try {
+      return HealthGrpc.newBlockingStub(channel)
+          .check(HealthCheckRequest.getDefaultInstance())
+          .getStatus();
+    } finally {
+      channel.shutdownNow();
+    }
+  }
+
+  private static ManagedChannel channel(BalancerProcess edge) {
+    return NettyChannelBuilder.forAddress("127.0.0.1", edge.port()).usePlaintext().build();
+  }
+
+  private static HttpResponse<String> request(BalancerProcess edge, String method, String path)
+      throws Exception {
+    URI uri = URI.create("http://127.0.0.1:" + edge.adminPort() + path);
+    return HttpClient.newHttpClient()
+        .send(
+            HttpRequest.newBuilder(uri)
+                .method(method, BodyPublishers.noBody())
+                .header("Authorization", "Bearer secret")
+                .build(),
+            BodyHandlers.ofString());
+  }
+}

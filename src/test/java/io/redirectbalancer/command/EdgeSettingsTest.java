@@ -1,0 +1,46 @@
+package io.redirectbalancer.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
+
+import io.redirectbalancer.config.ConfigurationException;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class EdgeSettingsTest {
+  @Test
+  void needsNothingAndStandsBesideABalancer() throws ConfigurationException {
+    EdgeSettings settings = EdgeSettings.read(Map.of("PORT", " "));
+
+    assertThat(settings.server().port()).isEqualTo(50050);
+    assertThat(settings.target()).isEqualTo("dns:///server:50051");
+    assertThat(settings.verbose()).isFalse();
+  }
+
+  @Test
+  void takesWhatIsSet() throws ConfigurationException {
+    EdgeSettings settings =
+        EdgeSettings.read(
+            Map.of("PORT", "0", "BALANCER_TARGET", "static:///fleet", "GRPC_VERBOSE", "on"));
+
+    assertThat(settings.server().port()).isZero();
+    assertThat(settings.target()).isEqualTo("static:///fleet");
+    assertThat(settings.verbose()).isTrue();
+  }
+
+  @Test
+  void reportsEveryMistakeAtOnce() {
+    assertThatExceptionOfType(ConfigurationException.class)
+        .isThrownBy(
+            () ->
+                EdgeSettings.read(
+                    Map.of("PORT", "x", "RETRY_ATTEMPTS", "0", "GRPC_VERBOSE", "loud")))
+        .extracting(ConfigurationException::mistakes)
+        .asInstanceOf(list(String.class))
+        .satisfiesExactlyInAnyOrder(
+            mistake -> assertThat(mistake).startsWith("PORT: "),
+            mistake -> assertThat(mistake).startsWith("RETRY_ATTEMPTS: "),
+            mistake -> assertThat(mistake).startsWith("GRPC_VERBOSE: "));
+  }
+}
