@@ -17,6 +17,7 @@ balancer_command=("${java_command[@]}" -jar target/redirect-balancer.jar)
 balancer_settings=(CDN_HOST=cdn.example.com ORIGIN_EVERY=10 LOG_FORMAT=text)
 
 declare -A pid=() port=() warmed=()
+declare -A counts=() # the admin address of the balancer that counts a server's calls
 prefix=()        # what runs before a server, such as a step into a control group
 in_container=no  # whether the balancer runs in a container, and then in which
 container=''
@@ -105,6 +106,25 @@ start_balancer() {
       "${balancer_command[@]}"
   fi
   await balancer python3 loadtest/h2c.py wait "${port[balancer]}" 1
+  counts[balancer]=$admin
+}
+
+# An edge in front of a balancer that runs beside the load, so that only the edge is on the server's core.
+start_edge() {
+  stop edge
+  stop behind
+  local behind_port behind_admin
+  behind_port=$(free_port)
+  behind_admin=$(free_port)
+  env "${balancer_settings[@]}" PORT="$behind_port" ADMIN_PORT="$behind_admin" "${balancer_command[@]}" \
+    >"$work/behind.log" 2>&1 </dev/null &
+  pid[behind]=$!
+  await behind python3 loadtest/h2c.py wait "$behind_port" 1
+  port[edge]=$(free_port)
+  launch edge env BALANCER_TARGET="dns:///127.0.0.1:$behind_port" LOG_FORMAT=text PORT="${port[edge]}" \
+    ADMIN_PORT="$(free_port)" "${balancer_command[@]}" edge
+  await edge python3 loadtest/h2c.py wait "${port[edge]}" 1
+  counts[edge]=http://127.0.0.1:$behind_admin
 }
 
 start_bare() {
@@ -162,8 +182,8 @@ answer() {
 verify_answer() {
   [ "$1" != nghttpd ] || return 0
   local total expected actual
-  if [ "$1" = balancer ]; then
-    read -r total _ < <(settled_counters "$admin") || die "no metrics at $admin/metrics"
+  if [ -n "${counts[$1]:-}" ]; then
+    read -r total _ < <(settled_counters "${counts[$1]}") || die "no metrics at ${counts[$1]}/metrics"
     expected=$(cdn_url "$url")
     [ $(((total + 1) % 10)) != 0 ] || expected=$url
   else
@@ -173,7 +193,7 @@ verify_answer() {
   [ "$actual" = "$expected" ] || die "$1 answered '$actual', expected '$expected'"
 }
 
-# verify_counters BEFORE AFTER CALLS: the balancer answered exactly so many calls, all OK, every tenth from the origin.
+# verify_counters BEFORE AFTER CALLS: a balancer answered exactly so many calls, all OK, every tenth from the origin.
 verify_counters() {
   local total origin ok other total0 origin0 ok0 other0
   read -r total0 origin0 ok0 other0 <<<"$1"
@@ -191,7 +211,7 @@ answer_bytes() {
   case $1 in
     nghttpd) echo $(($4 * nghttpd_bytes)) ;;
     bare) echo $(($4 * $(framed "$(cdn_url "$example_url")"))) ;;
-    balancer)
+    balancer | edge)
       read -r _ origin0 _ <<<"$2"
       read -r _ origin _ <<<"$3"
       from_origin=$((origin - origin0))
@@ -213,16 +233,16 @@ load() {
   local name=$1 count=$2 before='' after='' cpu0 cpu1 bytes
   shift 2
   verify_answer "$name"
-  [ "$name" != balancer ] || before=$(settled_counters "$admin")
+  [ -z "${counts[$name]:-}" ] || before=$(settled_counters "${counts[$name]}")
   cpu0=$(cpu_ns "${pid[$name]}")
   timeout 300 h2load -n "$count" "$@" -d "$work/body" -H 'content-type: application/grpc' -H 'te: trailers' \
     "http://127.0.0.1:${port[$name]}$method" >"$work/h2load.out" || die "h2load failed against $name"
   cpu1=$(cpu_ns "${pid[$name]}" 2>/dev/null) || die "$name ended under load: $(tail -1 "$work/$name.log")"
-  [ "$name" != balancer ] || after=$(settled_counters "$admin")
+  [ -z "${counts[$name]:-}" ] || after=$(settled_counters "${counts[$name]}")
 
   grep -q ", $count succeeded, 0 failed, 0 errored, 0 timeout" "$work/h2load.out" ||
     die "$name: $(grep '^requests:' "$work/h2load.out")"
-  [ "$name" != balancer ] || verify_counters "$before" "$after" "$count"
+  [ -z "${counts[$name]:-}" ] || verify_counters "$before" "$after" "$count"
   bytes=$(sed -n 's/^traffic:.*(\([0-9]*\)) data$/\1/p' "$work/h2load.out")
   [ "$bytes" = "$(answer_bytes "$name" "$before" "$after" "$count")" ] ||
     die "$name sent $bytes bytes of answers, expected $(answer_bytes "$name" "$before" "$after" "$count")"
