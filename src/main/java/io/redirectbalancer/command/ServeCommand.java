@@ -41,7 +41,7 @@ public final class ServeCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
 
   /** The first ones cost ten times as much as the later ones. */
-  private static final int WARM_UP_SCRAPES = 20;
+  private static final int WARM_UP_SCRAPES = 5;
 
   @Override
   public Integer call() throws InterruptedException {
