@@ -12,24 +12,8 @@ die() {
   exit 1
 }
 
-# need TOOL...: names every missing tool at once, with the command that installs it.
-need() {
-  local tool missing=0
-  for tool in "$@"; do
-    command -v "$tool" >/dev/null && continue
-    missing=1
-    case $tool in
-      h2load) echo "missing h2load: apt-get install nghttp2-client" ;;
-      nghttpd) echo "missing nghttpd: apt-get install nghttp2-server" ;;
-      taskset) echo "missing taskset: apt-get install util-linux" ;;
-      ghz) echo "missing ghz: go install github.com/bojand/ghz/cmd/ghz@v0.93.0 (to ~/go/bin)" ;;
-      grpcurl) echo "missing grpcurl: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 (to ~/go/bin)" ;;
-      *java) echo "missing $tool: install JDK 17 or 25 (apt-get install openjdk-17-jdk-headless), or set JAVA_HOME" ;;
-      *) echo "missing $tool: apt-get install $tool" ;;
-    esac >&2
-  done
-  [ $missing = 0 ] || exit 2
-}
+# shellcheck source-path=SCRIPTDIR source=need.sh
+. "$root/loadtest/need.sh"
 
 free_port() {
   # Below the ports that outgoing connections get.

@@ -15,6 +15,9 @@ backend=docker
 video=http://s1.origin-cluster/video/123/xcg2djHckad.m3u8
 method=loadBalancer.loadBalancer/Redirect
 
+# shellcheck source-path=SCRIPTDIR/../../loadtest source=need.sh
+. "$root/loadtest/need.sh"
+
 say() { echo "# $*" >&2; }
 die() {
   echo "FAILED: $*" >&2
@@ -50,22 +53,6 @@ parse_options() {
 
 no_arguments() {
   [ ${#arguments[@]} -eq 0 ] || { echo "unknown argument: ${arguments[0]}; see --help" >&2; exit 2; }
-}
-
-# need TOOL...: names every missing tool at once, with the command that installs it.
-need() {
-  local tool missing=0
-  for tool in "$@"; do
-    command -v "$tool" >/dev/null && continue
-    missing=1
-    case $tool in
-      ghz) echo "missing ghz: go install github.com/bojand/ghz/cmd/ghz@v0.93.0 (to ~/go/bin)" ;;
-      grpcurl) echo "missing grpcurl: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 (to ~/go/bin)" ;;
-      java) echo "missing java: install JDK 17 or later" ;;
-      *) echo "missing $tool: apt-get install $tool" ;;
-    esac >&2
-  done
-  [ $missing = 0 ] || exit 2
 }
 
 # await WHAT SECONDS COMMAND...: until COMMAND succeeds.
