@@ -7,6 +7,7 @@ import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
@@ -62,7 +63,7 @@ public final class EdgeCommand implements Callable<Integer> {
     log.atInfo()
         .addKeyValue("transport", grpc.transport())
         .addKeyValue("port", grpc.ports().get(0))
-        .addKeyValue("admin", settings.admin().host() + ":" + admin.port())
+        .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
         .addKeyValue("balancer_target", settings.target())
         .log("serving");
     new CountDownLatch(1).await();

@@ -66,11 +66,12 @@ public final class ExplainCommand implements Callable<Integer> {
   private URI uri(AdminSettings admin) {
     // Listening on all addresses includes the loopback one.
     String host = admin.host().matches("0\\.0\\.0\\.0|::|\\[::]") ? "127.0.0.1" : admin.host();
-    String authority = (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host);
     return URI.create(
-        "http://%s:%d/explain?calls=%d&video=%s"
+        "http://%s/explain?calls=%d&video=%s"
             .formatted(
-                authority, admin.port(), calls, URLEncoder.encode(video, StandardCharsets.UTF_8)));
+                AdminSettings.authority(host, admin.port()),
+                calls,
+                URLEncoder.encode(video, StandardCharsets.UTF_8)));
   }
 
   private HttpResponse<String> ask(URI uri) throws IOException, InterruptedException {

@@ -29,8 +29,8 @@ final class Ports {
       admin.close();
     } catch (IOException e) {
       mistakes.add(
-          "ADMIN_HOST, ADMIN_PORT: cannot listen on %s:%d: %s (expected: an address of this machine and a free port; 0 takes any)"
-              .formatted(host, port, e.getMessage()));
+          "ADMIN_HOST, ADMIN_PORT: cannot listen on %s: %s (expected: an address of this machine and a free port; 0 takes any)"
+              .formatted(AdminSettings.authority(host, port), e.getMessage()));
     }
     grpc.close();
     throw new ConfigurationException(mistakes);

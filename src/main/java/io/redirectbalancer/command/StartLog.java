@@ -1,6 +1,7 @@
 package io.redirectbalancer.command;
 
 import io.redirectbalancer.admin.AdminServer;
+import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.server.GrpcServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -16,7 +17,7 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
         log.atInfo()
             .addKeyValue("transport", grpc.transport())
             .addKeyValue("port", ports.get(0))
-            .addKeyValue("admin", adminAddress())
+            .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
             .addKeyValue("cdn_host", settings.routing().describeCdns())
             .addKeyValue("cdn_policy", settings.routing().policy())
             .addKeyValue("origin_every", settings.routing().originEvery())
@@ -52,11 +53,5 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
           "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
               + " a list of your origins' domains is safer");
     }
-  }
-
-  private String adminAddress() {
-    String host = settings.admin().host();
-    // An IPv6 address stands in brackets before a port (RFC 3986, section 3.2.2).
-    return (host.contains(":") ? "[" + host + "]" : host) + ":" + admin.port();
   }
 }

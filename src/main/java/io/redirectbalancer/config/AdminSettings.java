@@ -18,6 +18,15 @@ public record AdminSettings(String host, int port, Optional<String> token) {
     return () -> new AdminSettings(host.get(), port.get(), token.get());
   }
 
+  /**
+   * {@code host:port}, an IPv6 address in brackets (RFC 3986, section 3.2.2).
+   *
+   * @param port the one that is listened on, which a setting of 0 does not say
+   */
+  public static String authority(String host, int port) {
+    return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+  }
+
   /** The characters that a token may have in a header: RFC 6750, section 2.1. */
   private static String token(String text) {
     if (!text.matches("[A-Za-z0-9._~+/-]+=*")) {
@@ -31,6 +40,6 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   /** Without the token. */
   @Override
   public String toString() {
-    return host + ":" + port;
+    return authority(host, port);
   }
 }
