@@ -38,15 +38,16 @@ class ArchitectureTest {
     "config,   ''",
     "json,     ''",
     "routing,  ''",
+    "transport, ''",
     "metrics,  routing",
     "routes,   routing metrics config json",
-    "server,   routing metrics config proto",
+    "server,   routing metrics config transport proto",
     "admin,    routing metrics config json",
     "probe,    routing metrics config",
     "control,  routing metrics config proto",
-    "client,   routing proto",
+    "client,   routing transport proto",
     "edge,     admin client server metrics proto",
-    "command,  admin client config control edge metrics probe routes routing server",
+    "command,  admin client config control edge metrics probe routes routing server transport",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -150,7 +151,7 @@ class ArchitectureTest {
             name ->
                 name.matches(
                     "io\\.redirectbalancer(\\.(admin|client|command|config|control(\\.(store|lock))?"
-                        + "|edge|json|metrics|probe|proto(\\..+)?|routes|routing|server))?"));
+                        + "|edge|json|metrics|probe|proto(\\..+)?|routes|routing|server|transport))?"));
   }
 
   private static void check(ArchRule rule) {

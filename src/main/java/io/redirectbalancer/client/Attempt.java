@@ -24,6 +24,8 @@ final class Attempt extends ClientCall.Listener<Response> {
   static final CallOptions.Key<Attempt> KEY =
       CallOptions.Key.create("io.redirectbalancer.client.Attempt");
 
+  private static final CallOptions OPTIONS = CallOptions.DEFAULT.withWaitForReady();
+
   private static final Metadata.Key<String> SERVED_BY =
       Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -60,8 +62,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   void start(Channel channel) {
-    var options =
-        CallOptions.DEFAULT.withOption(KEY, this).withWaitForReady().withDeadline(call.deadline());
+    var options = OPTIONS.withOption(KEY, this).withDeadline(call.deadline());
     var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
     starting.start(this, new Metadata());
     starting.request(2); // One more than there should be, so that a second one shows.

@@ -3,6 +3,7 @@ package io.redirectbalancer.client;
 import dev.failsafe.Bulkhead;
 import dev.failsafe.BulkheadFullException;
 import dev.failsafe.Failsafe;
+import dev.failsafe.FailsafeExecutor;
 import dev.failsafe.Fallback;
 import dev.failsafe.Policy;
 import dev.failsafe.RetryPolicy;
@@ -17,7 +18,7 @@ import io.redirectbalancer.routing.VideoUrl;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** What a call goes through, from the outside in: fallback, bulkhead, breaker, retry. */
@@ -32,6 +33,7 @@ final class Pipeline {
   private final BreakerPolicy breaker;
   private final RetryOptions usualRetry;
   private final RetryPolicy<RedirectAnswer> usualRetryPolicy;
+  private final FailsafeExecutor<RedirectAnswer> usualPolicies;
 
   Pipeline(
       Attempts attempts,
@@ -50,44 +52,52 @@ final class Pipeline {
     this.breaker = new BreakerPolicy(breaker, metrics, timing);
     this.usualRetry = options.retry();
     this.usualRetryPolicy = retryPolicy(usualRetry);
+    this.usualPolicies = executor(List.of(bulkhead, this.breaker, usualRetryPolicy));
   }
 
-  /** Makes the call; a failure is a {@link StatusRuntimeException}. */
-  CompletableFuture<RedirectAnswer> run(RedirectCall call) {
+  /** Makes the call, and passes on either its answer or its failure, once. */
+  void run(
+      RedirectCall call,
+      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     long startNanos = timing.nanoTime();
-    CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
     var unused =
-        Failsafe.with(policies(call))
-            .with(timing.scheduler())
+        policies(call)
             .getStageAsync(() -> attempts.next(call))
-            .whenComplete((answer, error) -> end(call, startNanos, future, answer, error));
-    return future;
+            .whenComplete((answer, error) -> end(call, startNanos, result, answer, error));
   }
 
   private void end(
       RedirectCall call,
       long startNanos,
-      CompletableFuture<RedirectAnswer> future,
+      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result,
       @Nullable RedirectAnswer answer,
       @Nullable Throwable error) {
     long nowNanos = timing.nanoTime();
     call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
     if (answer != null) {
       metrics.answered(answer.fallback(), nowNanos - startNanos);
-      future.complete(answer);
+      result.accept(answer, null);
     } else {
       StatusRuntimeException failure = statusException(error);
       metrics.failed(failure.getStatus().getCode(), nowNanos - startNanos);
-      future.completeExceptionally(failure);
+      result.accept(null, failure);
     }
   }
 
-  private List<Policy<RedirectAnswer>> policies(RedirectCall call) {
-    RetryPolicy<RedirectAnswer> retry =
-        call.retry().equals(usualRetry) ? usualRetryPolicy : retryPolicy(call.retry());
-    return call.failOpen()
-        ? List.of(fallback(call), bulkhead, breaker, retry)
-        : List.of(bulkhead, breaker, retry);
+  private FailsafeExecutor<RedirectAnswer> policies(RedirectCall call) {
+    boolean usual = call.retry().equals(usualRetry);
+    if (usual && !call.failOpen()) {
+      return usualPolicies;
+    }
+    RetryPolicy<RedirectAnswer> retry = usual ? usualRetryPolicy : retryPolicy(call.retry());
+    return executor(
+        call.failOpen()
+            ? List.of(fallback(call), bulkhead, breaker, retry)
+            : List.of(bulkhead, breaker, retry));
+  }
+
+  private FailsafeExecutor<RedirectAnswer> executor(List<Policy<RedirectAnswer>> policies) {
+    return Failsafe.with(policies).with(timing.scheduler());
   }
 
   /** Which failures are retried, and when, has been decided with each of them. */

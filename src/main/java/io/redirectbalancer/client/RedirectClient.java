@@ -1,10 +1,13 @@
 package io.redirectbalancer.client;
 
-import io.grpc.Grpc;
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.redirectbalancer.transport.Transport;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -21,6 +24,15 @@ public final class RedirectClient implements AutoCloseable {
   private static final int KEEP_ALIVE_SECONDS = 30;
 
   private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+
+  /** A fixed window: gRPC's own way is to measure by pings how large it should be. */
+  private static final int WINDOW_BYTES = 64 * 1024;
+
+  /** gzip is read, but not asked for: answers are short, and each call is spared a header. */
+  private static final DecompressorRegistry DECOMPRESSORS =
+      DecompressorRegistry.emptyInstance()
+          .with(Codec.Identity.NONE, false)
+          .with(new Codec.Gzip(), false);
 
   private final RedirectClientOptions options;
   private final Timing timing;
@@ -62,10 +74,20 @@ public final class RedirectClient implements AutoCloseable {
    */
   public static RedirectClient create(String target, RedirectClientOptions options) {
     return new RedirectClient(
-        Grpc.newChannelBuilder(target, options.credentials()),
+        channelBuilder(target, options),
         target.replaceFirst("^[a-z][a-z0-9+.-]*://[^/]*/(?=.)", ""),
         options,
-        Timing.system());
+        options.transport().map(Transport::timer).map(Timing::system).orElseGet(Timing::system));
+  }
+
+  private static ManagedChannelBuilder<?> channelBuilder(
+      String target, RedirectClientOptions options) {
+    var builder =
+        NettyChannelBuilder.forTarget(target, options.credentials())
+            .flowControlWindow(WINDOW_BYTES)
+            .decompressorRegistry(DECOMPRESSORS);
+    options.transport().ifPresent(transport -> transport.configure(builder));
+    return builder;
   }
 
   /**
@@ -82,7 +104,8 @@ public final class RedirectClient implements AutoCloseable {
   /** As {@link #redirect(String)}, with settings of its own. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
     RedirectCall call = call(videoUrl, settings);
-    CompletableFuture<RedirectAnswer> answer = pipeline.run(call);
+    CompletableFuture<RedirectAnswer> answer = new CompletableFuture<>();
+    pipeline.run(call, (url, failure) -> complete(answer, url, failure));
     try {
       return answer.get();
     } catch (ExecutionException e) {
@@ -106,18 +129,8 @@ public final class RedirectClient implements AutoCloseable {
   /** As {@link #redirectAsync(String)}, with settings of its own. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
     RedirectCall call = call(videoUrl, settings);
-    CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
-    var unused =
-        pipeline
-            .run(call)
-            .whenComplete((answer, error) -> execute(() -> complete(future, answer, error)));
-    var unusedToo =
-        future.whenComplete(
-            (answer, error) -> {
-              if (future.isCancelled()) {
-                call.cancel();
-              }
-            });
+    CompletableFuture<RedirectAnswer> future = new Answer(call);
+    pipeline.run(call, (answer, failure) -> execute(() -> complete(future, answer, failure)));
     return future;
   }
 
@@ -147,11 +160,11 @@ public final class RedirectClient implements AutoCloseable {
   private static void complete(
       CompletableFuture<RedirectAnswer> future,
       @Nullable RedirectAnswer answer,
-      @Nullable Throwable error) {
-    if (answer != null) {
+      @Nullable StatusRuntimeException failure) {
+    if (failure == null) {
       future.complete(answer);
     } else {
-      future.completeExceptionally(statusException(error));
+      future.completeExceptionally(failure);
     }
   }
 
@@ -161,6 +174,30 @@ public final class RedirectClient implements AutoCloseable {
       options.callbackExecutor().execute(task);
     } catch (RejectedExecutionException e) {
       task.run();
+    }
+  }
+
+  /** Cancels its call when it is cancelled. */
+  private static final class Answer extends CompletableFuture<RedirectAnswer> {
+    private final RedirectCall call;
+
+    Answer(RedirectCall call) {
+      this.call = call;
+    }
+
+    @Override
+    public boolean cancel(boolean mayInterrupt) {
+      boolean cancelled = super.cancel(mayInterrupt);
+      if (cancelled) {
+        call.cancel();
+      }
+      return cancelled;
+    }
+
+    /** What is derived from it can be cancelled without ending the call. */
+    @Override
+    public <U> CompletableFuture<U> newIncompleteFuture() {
+      return new CompletableFuture<>();
     }
   }
 }

@@ -5,6 +5,7 @@ import io.grpc.InsecureChannelCredentials;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.transport.Transport;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
@@ -32,6 +33,7 @@ public final class RedirectClientOptions {
   private final OriginDomains originDomains;
   private final MeterRegistry meterRegistry;
   private final Executor callbackExecutor;
+  private final Optional<Transport> transport;
 
   private RedirectClientOptions(Builder builder) {
     policy = builder.policy;
@@ -49,6 +51,7 @@ public final class RedirectClientOptions {
     originDomains = builder.originDomains;
     meterRegistry = builder.meterRegistry;
     callbackExecutor = builder.callbackExecutor;
+    transport = builder.transport;
   }
 
   /** All defaults. */
@@ -131,6 +134,11 @@ public final class RedirectClientOptions {
     return callbackExecutor;
   }
 
+  /** What the connections run on; empty for event loops that gRPC's channels share. */
+  public Optional<Transport> transport() {
+    return transport;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
     private BalancingPolicy policy = BalancingPolicy.ROUND_ROBIN;
@@ -153,6 +161,7 @@ public final class RedirectClientOptions {
     private OriginDomains originDomains = OriginDomains.any();
     private MeterRegistry meterRegistry = new CompositeMeterRegistry();
     private Executor callbackExecutor = ForkJoinPool.commonPool();
+    private Optional<Transport> transport = Optional.empty();
 
     private Builder() {}
 
@@ -246,6 +255,15 @@ public final class RedirectClientOptions {
      */
     public Builder callbackExecutor(Executor value) {
       callbackExecutor = value;
+      return this;
+    }
+
+    /**
+     * What the connections run on, such as that of a server in the same process, which spares a
+     * call that is passed on two changes of threads. It is not closed with the client.
+     */
+    public Builder transport(Transport value) {
+      transport = Optional.of(value);
       return this;
     }
 

@@ -4,6 +4,7 @@ import dev.failsafe.spi.DefaultScheduledFuture;
 import dev.failsafe.spi.Scheduler;
 import io.grpc.Deadline;
 import java.util.concurrent.Callable;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -18,10 +19,19 @@ record Timing(Deadline.Ticker ticker, Scheduler scheduler, Runnable shutdown) {
   static Timing system() {
     var timer = new ScheduledThreadPoolExecutor(1, Timing::daemon);
     timer.setRemoveOnCancelPolicy(true);
+    return system(timer, timer::shutdown);
+  }
+
+  /** The system's time, with what is done later done by a timer that others use, too. */
+  static Timing system(ScheduledExecutorService timer) {
+    return system(timer, () -> {});
+  }
+
+  private static Timing system(ScheduledExecutorService timer, Runnable shutdown) {
     return new Timing(
         Deadline.getSystemTicker(),
         (task, delay, unit) -> delay <= 0 ? runNow(task) : timer.schedule(task, delay, unit),
-        timer::shutdown);
+        shutdown);
   }
 
   /** Runs a task at once, as a schedule without delay. */

@@ -8,6 +8,7 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.transport.Transport;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -37,9 +38,16 @@ record EdgeSettings(
    *
    * @throws ConfigurationException if they are named in a way that nobody understands
    */
-  RedirectClient connect(MeterRegistry registry) throws ConfigurationException {
+  RedirectClient connect(Transport transport, MeterRegistry registry)
+      throws ConfigurationException {
     // Answers go back on the connection's own thread: passing them on does not block.
-    var options = client.options().meterRegistry(registry).callbackExecutor(Runnable::run).build();
+    var options =
+        client
+            .options()
+            .meterRegistry(registry)
+            .transport(transport)
+            .callbackExecutor(Runnable::run)
+            .build();
     try {
       return RedirectClient.create(target(), options);
     } catch (IllegalArgumentException e) {

@@ -10,6 +10,7 @@ import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectHandler;
 import io.redirectbalancer.server.RedirectService;
+import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -28,12 +29,18 @@ final class EdgeWarmUp {
     if (time.isZero()) {
       return;
     }
-    try (GrpcServer balancer = server(call -> call.answer(call.video(), new Metadata()))) {
+    RedirectHandler echo = call -> call.answer(call.video(), new Metadata());
+    Transport transport = Transport.create();
+    try (GrpcServer balancer = server(echo, Transport.create())) {
       int port = balancer.startOnLoopback();
       balancer.serve();
-      var options = RedirectClientOptions.builder().callbackExecutor(Runnable::run).build();
+      var options =
+          RedirectClientOptions.builder()
+              .transport(transport)
+              .callbackExecutor(Runnable::run)
+              .build();
       try (var client = RedirectClient.create("dns:///localhost:" + port, options);
-          GrpcServer edge = server(new EdgeHandler(client))) {
+          GrpcServer edge = server(new EdgeHandler(client), transport)) {
         edge.warmUp(time);
       }
     } catch (IOException e) {
@@ -41,9 +48,9 @@ final class EdgeWarmUp {
     }
   }
 
-  private static GrpcServer server(RedirectHandler handler) {
+  private static GrpcServer server(RedirectHandler handler, Transport transport) {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     return new GrpcServer(
-        ServerSettings.forWarmUp(), new RedirectService(handler).bind(), registry);
+        ServerSettings.forWarmUp(), new RedirectService(handler).bind(), registry, transport);
   }
 }

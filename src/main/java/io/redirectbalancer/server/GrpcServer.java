@@ -19,6 +19,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -60,13 +61,26 @@ public final class GrpcServer implements AutoCloseable {
   private final HealthStatusManager health = new HealthStatusManager();
   private final List<String> healthNames = new ArrayList<>();
   private final EndlessStreams endlessStreams = new EndlessStreams();
-  private final Transport transport = Transport.create();
+  private final Transport transport;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
 
+  /** With event loops of its own. */
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
+    this(settings, services, registry, Transport.create());
+  }
+
+  /**
+   * @param transport closed with the server
+   */
+  public GrpcServer(
+      ServerSettings settings,
+      List<ServerServiceDefinition> services,
+      MeterRegistry registry,
+      Transport transport) {
     this.settings = settings;
+    this.transport = transport;
     this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
     transport.bindTo(registry);

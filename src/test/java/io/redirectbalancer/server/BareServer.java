@@ -8,6 +8,7 @@ import io.grpc.stub.StreamObserver;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.loadBalancerGrpc;
+import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 
 /**

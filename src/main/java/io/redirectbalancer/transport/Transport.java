@@ -1,6 +1,8 @@
-package io.redirectbalancer.server;
+package io.redirectbalancer.transport;
 
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -8,31 +10,39 @@ import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.grpc.netty.shaded.io.netty.util.internal.PlatformDependent;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
 
 /**
  * Netty's event loops, one a core: epoll where the kernel and the native library allow it, NIO
  * otherwise. Calls run on them from first to last byte, which is what makes a call cheap; nothing
- * that blocks may run there.
+ * that blocks may run there. Thread-safe.
  */
-final class Transport implements MeterBinder, AutoCloseable {
+public final class Transport implements MeterBinder, AutoCloseable {
   private final EventLoopGroup eventLoops;
-  private final Class<? extends ServerChannel> channelType;
+  private final Class<? extends ServerChannel> serverChannel;
+  private final Class<? extends Channel> channel;
   private final String name;
 
   private Transport(
-      String name, IoHandlerFactory handlers, Class<? extends ServerChannel> channelType) {
+      String name,
+      IoHandlerFactory handlers,
+      Class<? extends ServerChannel> serverChannel,
+      Class<? extends Channel> channel) {
     this.name = name;
-    this.channelType = channelType;
+    this.serverChannel = serverChannel;
+    this.channel = channel;
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             Runtime.getRuntime().availableProcessors(),
@@ -41,23 +51,39 @@ final class Transport implements MeterBinder, AutoCloseable {
   }
 
   /** The fastest transport that works here. */
-  static Transport create() {
+  public static Transport create() {
     return Epoll.isAvailable()
-        ? new Transport("epoll", EpollIoHandler.newFactory(), EpollServerSocketChannel.class)
-        : new Transport("nio", NioIoHandler.newFactory(), NioServerSocketChannel.class);
+        ? new Transport(
+            "epoll",
+            EpollIoHandler.newFactory(),
+            EpollServerSocketChannel.class,
+            EpollSocketChannel.class)
+        : new Transport(
+            "nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
   }
 
   /** {@code epoll} or {@code nio}. */
-  String name() {
+  public String name() {
     return name;
   }
 
-  NettyServerBuilder configure(NettyServerBuilder builder) {
+  /** Has a server run here. */
+  public NettyServerBuilder configure(NettyServerBuilder builder) {
     return builder
         .bossEventLoopGroup(eventLoops)
         .workerEventLoopGroup(eventLoops)
-        .channelType(channelType)
+        .channelType(serverChannel)
         .directExecutor();
+  }
+
+  /** Has a client run here: a call that is passed on then need not change threads. */
+  public NettyChannelBuilder configure(NettyChannelBuilder builder) {
+    return builder.eventLoopGroup(eventLoops).channelType(channel).directExecutor();
+  }
+
+  /** Runs tasks later, on the event loops, which they must not hold up. */
+  public ScheduledExecutorService timer() {
+    return eventLoops;
   }
 
   @Override
@@ -71,6 +97,7 @@ final class Transport implements MeterBinder, AutoCloseable {
         .register(registry);
   }
 
+  /** Ends what runs here, within 2 s. */
   @Override
   public void close() {
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
