@@ -2,6 +2,7 @@ package io.redirectbalancer.routing;
 
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Random;
 import java.util.UUID;
 
 /**
@@ -9,11 +10,12 @@ import java.util.UUID;
  * wins it. Immutable.
  *
  * <p>Slots are won by weighted rendezvous hashing (Schindler and Schomaker, "Weighted distributed
- * hash tables", 2005): each CDN draws a number u between 0 and 1, which depends on the slot and its
- * name alone, and the least −ln(u) / weight wins. A CDN's score does not depend on the others, so
- * one that goes gives its own slots to each slot's second choice, and one whose weight changes
- * trades slots with the others only in one direction. The winners are found when the table is built
- * or a CDN's health changes, so that a call costs the same however many CDNs there are.
+ * hash tables", 2005): for each slot each CDN draws a number u between 0 and 1, from a sequence
+ * that its name alone starts, and the least −ln(u) / weight wins. A CDN's score does not depend on
+ * the others, so one that goes gives its own slots to each slot's second choice, and one whose
+ * weight changes trades slots with the others only in one direction. The winners are found when the
+ * table is built or a CDN's health changes, so that a call costs the same however many CDNs there
+ * are.
  */
 final class HashSlots implements Picker {
   // Of a weight's share, which varies by chance, 99.99 % lie within 0.6 percentage points.
@@ -43,10 +45,11 @@ final class HashSlots implements Picker {
   }
 
   private static void draw(WeightedCdn cdn, byte index, byte[] winners, double[] least) {
-    long seed = seed(cdn.cdn().name());
+    // Its algorithm is part of its specification: all balancers of a fleet draw the same.
+    Random draws = new Random(seed(cdn.cdn().name()));
     double perWeight = 1.0 / cdn.weight();
     for (int slot = 0; slot < SLOTS; slot++) {
-      double u = ((mix(seed ^ slot) >>> 11) + 0.5) * 0x1p-53;
+      double u = 1 - draws.nextDouble();
       // 1 - u is less than -ln(u): most logarithms need not be taken.
       if ((1 - u) * perWeight < least[slot]) {
         double score = -StrictMath.log(u) * perWeight;
@@ -63,16 +66,8 @@ final class HashSlots implements Picker {
     return winners[url.destinationHash() & (SLOTS - 1)];
   }
 
-  /** 64 bits of the name's MD5, as UUIDs of version 3 have them (RFC 9562, section 5.3). */
+  /** Bits of the name's MD5, as UUIDs of version 3 have them (RFC 9562, section 5.3). */
   private static long seed(String name) {
     return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8)).getLeastSignificantBits();
-  }
-
-  /** The 64-bit finalizer of MurmurHash3 (Austin Appleby, public domain). */
-  private static long mix(long bits) {
-    long h = bits;
-    h = (h ^ (h >>> 33)) * 0xff51afd7ed558ccdL;
-    h = (h ^ (h >>> 33)) * 0xc4ceb9fe1a85ec53L;
-    return h ^ (h >>> 33);
   }
 }
