@@ -62,11 +62,11 @@ public final class ProcessMetrics implements MeterBinder, AutoCloseable {
 
   private static double residentBytes() {
     try {
-      for (String line : Files.readAllLines(STATUS)) {
-        if (line.startsWith(RESIDENT) && line.endsWith(KIBIBYTES)) {
-          int end = line.length() - KIBIBYTES.length();
-          return 1024.0 * Long.parseLong(line.substring(RESIDENT.length(), end).strip());
-        }
+      String status = Files.readString(STATUS);
+      int from = status.indexOf(RESIDENT);
+      int to = status.indexOf(KIBIBYTES, from);
+      if (from >= 0 && to >= 0) {
+        return 1024.0 * Long.parseLong(status.substring(from + RESIDENT.length(), to).strip());
       }
     } catch (IOException e) {
       // No figure is better than a wrong one.
