@@ -95,9 +95,10 @@ def wait_until(condition, port, deadline):
         try:
             if condition(port):
                 return True
+            # It answers, but is not ready: to ask at once again would hold it up on its only core.
+            time.sleep(0.02)
         except OSError:
-            pass
-        time.sleep(0.001)
+            time.sleep(0.001)
     return False
 
 
