@@ -30,16 +30,15 @@ WORKDIR /app
 # What changes least comes first: a change of code alone makes one small new layer.
 COPY --from=build /build/target/lib lib
 COPY --from=build /build/META-INF/native native
-COPY --from=build /build/src/main/jvm/jvm.options ./
+COPY --from=build /build/src/main/jvm ./
 COPY --from=build /build/target/redirect-balancer.jar ./
 
-# Classes loaded and linked, and profiles of the calls of the warm-up, for the next start (JEP 483, 514, 515). Made here
-# because it fits one JVM, one class path and one set of flags only.
-RUN CDN_HOST=cdn.example.com WARM_UP_SECONDS=5 java @/app/jvm.options -Djava.library.path=/app/native \
-      -XX:AOTCacheOutput=/app/balancer.aot -jar /app/redirect-balancer.jar >training.log & \
-    training=$! \
- && while kill -0 $training && ! grep -q '"message":"serving"' training.log; do sleep 0.1; done \
- && kill $training && wait $training && rm training.log && chmod a+r balancer.aot
+# Here, since an AOT cache fits one JVM, one class path and one set of flags only.
+RUN ./make-aot-cache balancer.aot java @/app/jvm.options -Djava.library.path=/app/native -jar /app/redirect-balancer.jar \
+ && chmod a+r balancer.aot
+
+# One arena for what the C library allocates: the few threads hardly contend, and each further one keeps megabytes.
+ENV MALLOC_ARENA_MAX=1
 
 # On the container's loopback nothing could scrape it; who reaches it is decided where the port is published.
 ENV ADMIN_HOST=0.0.0.0

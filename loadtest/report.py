@@ -69,10 +69,9 @@ def starts(path):
     by_kind = {}
     for kind, seconds in rows(path):
         by_kind.setdefault(kind, []).append(float(seconds))
-    names = {"answer": "first answered call, warm-up off", "serving": "SERVING, warm-up included"}
     markdown(
         ["process start to, on one core", "seconds", "starts"],
-        [[names[kind], spread(values), str(len(values))] for kind, values in by_kind.items()],
+        [[kind, spread(values), str(len(values))] for kind, values in by_kind.items()],
     )
 
 

@@ -68,6 +68,7 @@ public final class EdgeCommand implements Callable<Integer> {
         .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
         .addKeyValue("balancer_target", settings.target())
         .log("serving");
+    OldGeneration.watch();
     new CountDownLatch(1).await();
   }
 }
