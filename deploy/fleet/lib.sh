@@ -193,9 +193,19 @@ local_start_fleet() {
     local_start "$name"
     hosts+=${hosts:+|}$(server_address "$name")
   done
-  for name in "${servers[@]}"; do await "$name" 60 serving "$(server_address "$name")"; done
+  for name in "${servers[@]}"; do await_local "$name" "$(server_address "$name")"; done
   launch edge edge PORT="$edge_port" BALANCER_TARGET=static:///server STATIC_HOSTS="server=$hosts"
-  await "the edge" 60 serving "$edge"
+  await_local edge "$edge"
+}
+
+# await_local NAME ADDRESS: until that process, and no other that has its port, serves there.
+await_local() {
+  local limit=$((SECONDS + 60))
+  until grep -q '"message":"serving"' "$state/$1.log" && serving "$2"; do
+    running "$1" || { tail -3 "$state/$1.log" >&2; die "$1 ended: see above, then deploy/fleet/down --local"; }
+    [ $SECONDS -lt $limit ] || die "$1 does not serve on $2 within 60 s; $state/$1.log says more"
+    sleep 0.1
+  done
 }
 
 local_stop_fleet() {
@@ -224,7 +234,7 @@ local_stop() {
 
 local_signal() {
   local pid
-  pid=$(process "$1") || die "$1 does not run"
+  pid=$(process "$1") || { echo "$1 does not run" >&2; return 1; }
   kill -s "$2" "$pid"
 }
 
