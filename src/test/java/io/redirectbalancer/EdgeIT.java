@@ -1,6 +1,7 @@
 package io.redirectbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
@@ -55,6 +56,28 @@ class EdgeIT {
   }
 
   @Test
+  void failsOpenToItsOwnOriginsOnly() throws Exception {
+    Map<String, String> variables =
+        Map.of("FAIL_OPEN", "on", "ORIGIN_DOMAINS", "elsewhere", "CALL_DEADLINE_MS", "100");
+    try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
+      assertThatThrownBy(() -> redirect(edge)).hasMessageContaining("INVALID_ARGUMENT: ");
+    }
+  }
+
+  @Test
+  void everyLineOfItsLogIsJson() throws Exception {
+    Map<String, String> variables = Map.of("LOG_FORMAT", "json", "WARM_UP_SECONDS", "1");
+    try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
+      edge.terminate();
+      assertThat(edge.awaitExit(EXIT_LIMIT)).isZero();
+
+      assertThat(edge.stdout()).isNotEmpty().allMatch(line -> line.startsWith("{\"@timestamp\""));
+      assertThat(edge.stdout())
+          .noneMatch(line -> line.contains("\"WARN\"") || line.contains("\"ERROR\""));
+    }
+  }
+
+  @Test
   void anOpenBreakerIsShownAndResetByWhoBearsTheToken() throws Exception {
     Map<String, String> variables =
         Map.of(
@@ -93,10 +116,10 @@ class EdgeIT {
 
   private static BalancerProcess edge(String address, Map<String, String> variables)
       throws Exception {
-    Map<String, String> all = new HashMap<>(variables);
+    Map<String, String> all = new HashMap<>(Map.of("WARM_UP_SECONDS", "0"));
+    all.putAll(variables);
     all.put("BALANCER_TARGET", "static:///fleet");
     all.put("STATIC_HOSTS", "fleet=" + address);
-    all.put("WARM_UP_SECONDS", "0");
     return BalancerProcess.start(all, "edge");
   }
 

@@ -21,7 +21,7 @@ final class AdminToken {
   Optional<Response> refusal(@Nullable String authorization) {
     if (token.isEmpty()) {
       return Optional.of(
-          Response.text(403, "refused: this balancer has no ADMIN_TOKEN, which a POST must bear"));
+          Response.text(403, "refused: no ADMIN_TOKEN is set here, which a POST must bear"));
     }
     if (authorization == null
         || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())

@@ -1,5 +1,6 @@
 package io.redirectbalancer.admin;
 
+import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.LoadReport;
 import io.redirectbalancer.routing.Redirector;
@@ -68,27 +69,38 @@ public final class LoadsEndpoint implements Endpoint {
       reported.forEach(
           (name, count) ->
               connections.put(
-                  String.valueOf(name), wholeNumber("connections of " + name, count, flaws)));
+                  String.valueOf(name),
+                  wholeNumber(
+                      "connections of " + Environment.quote(String.valueOf(name)),
+                      count,
+                      0,
+                      LoadReport.MAX_CONNECTIONS,
+                      flaws)));
     } else {
       flaws.add("connections (expected: an object, CDN to number of connections)");
     }
     Object ttl = members.containsKey(TTL) ? members.get(TTL) : DEFAULT_TTL_SECONDS;
-    long seconds = wholeNumber(TTL, ttl, flaws);
+    long seconds = wholeNumber(TTL, ttl, 1, LoadReport.MAX_TIME_TO_LIVE.toSeconds(), flaws);
     if (!flaws.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", flaws));
     }
     return new LoadReport(connections, Duration.ofSeconds(seconds));
   }
 
-  private static long wholeNumber(String what, @Nullable Object value, List<String> flaws) {
+  private static long wholeNumber(
+      String what, @Nullable Object value, long min, long max, List<String> flaws) {
     try {
       if (value instanceof BigDecimal number) {
-        return number.longValueExact();
+        long count = number.longValueExact();
+        if (count >= min && count <= max) {
+          return count;
+        }
       }
     } catch (ArithmeticException e) {
       // Said below.
     }
-    flaws.add(what + ": " + value + " (expected: a whole number)");
-    return 0;
+    Object given = value instanceof String text ? Environment.quote(text) : value;
+    flaws.add("%s: %s (expected: a whole number from %d to %d)".formatted(what, given, min, max));
+    return min;
   }
 }

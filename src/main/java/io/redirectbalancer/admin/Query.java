@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 final class Query {
   private Query() {}
 
-  /** Decoded, by name. A broken escape stays as it is. */
+  /** Decoded, by name. The JDK's server has refused broken escapes before. */
   static Map<String, String> parse(@Nullable String query) {
     Map<String, String> parameters = new HashMap<>();
     if (query != null) {
@@ -18,18 +18,11 @@ final class Query {
         int equals = parameter.indexOf('=');
         int nameEnd = equals < 0 ? parameter.length() : equals;
         parameters.put(
-            decode(parameter.substring(0, nameEnd)),
-            decode(equals < 0 ? "" : parameter.substring(equals + 1)));
+            URLDecoder.decode(parameter.substring(0, nameEnd), StandardCharsets.UTF_8),
+            URLDecoder.decode(
+                equals < 0 ? "" : parameter.substring(equals + 1), StandardCharsets.UTF_8));
       }
     }
     return parameters;
-  }
-
-  private static String decode(String text) {
-    try {
-      return URLDecoder.decode(text, StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException e) {
-      return text;
-    }
   }
 }

@@ -124,6 +124,9 @@ final class Pipeline {
   }
 
   private RedirectAnswer failOpen(RedirectCall call, Throwable error) {
+    if (call.context().isCancelled()) {
+      throw Status.CANCELLED.withDescription("the caller is gone").asRuntimeException();
+    }
     try {
       String origin = VideoUrl.parse(call.videoUrl(), originDomains).toString();
       metrics.fellBack(Objects.requireNonNull(fallbackReason(error)));

@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /** One call with all its attempts, which are made one after another. */
 final class RedirectCall {
+  private static final long FALLBACK_NANOS = 50_000_000;
+
   private final String videoUrl;
   private final boolean write;
   private final RetryOptions retry;
@@ -38,8 +40,14 @@ final class RedirectCall {
     Duration limit = settings.deadline().orElse(options.deadline(settings.operation()));
     Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
     Deadline callers = context.getDeadline();
-    this.deadline = callers == null ? own : own.minimum(callers);
+    this.deadline = callers == null ? own : own.minimum(failOpen ? inTime(callers) : callers);
     this.givenTime = remainingNanos() >= options.attemptTimeout().toNanos() / 2;
+  }
+
+  /** A bit before the caller gives up, so that there is time left for the fallback's answer. */
+  private static Deadline inTime(Deadline callers) {
+    long remaining = callers.timeRemaining(TimeUnit.NANOSECONDS);
+    return callers.offset(-Math.min(remaining / 5, FALLBACK_NANOS), TimeUnit.NANOSECONDS);
   }
 
   String videoUrl() {

@@ -139,12 +139,20 @@ public final class RedirectClient implements AutoCloseable {
     return Map.of(breaker.name(), breaker);
   }
 
-  /** Refuses new calls, ends those in flight, closes the connections. */
+  /**
+   * Refuses new calls, ends those in flight, closes the connections, for which it waits a second at
+   * most.
+   */
   @Override
   public void close() {
     attempts.close();
     channel.shutdownNow();
     timing.shutdown().run();
+    try {
+      channel.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private RedirectCall call(String videoUrl, CallSettings settings) {

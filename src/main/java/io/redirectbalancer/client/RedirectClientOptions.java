@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link RedirectClient} behaves; {@link #defaults} are for production. Immutable. The
@@ -49,7 +50,8 @@ public final class RedirectClientOptions {
     ejection = builder.ejection;
     failOpen = builder.failOpen;
     originDomains = builder.originDomains;
-    meterRegistry = builder.meterRegistry;
+    meterRegistry =
+        builder.meterRegistry == null ? new CompositeMeterRegistry() : builder.meterRegistry;
     callbackExecutor = builder.callbackExecutor;
     transport = builder.transport;
   }
@@ -159,7 +161,7 @@ public final class RedirectClientOptions {
     private EjectionOptions ejection = EjectionOptions.DEFAULT;
     private boolean failOpen;
     private OriginDomains originDomains = OriginDomains.any();
-    private MeterRegistry meterRegistry = new CompositeMeterRegistry();
+    private @Nullable MeterRegistry meterRegistry;
     private Executor callbackExecutor = ForkJoinPool.commonPool();
     private Optional<Transport> transport = Optional.empty();
 

@@ -9,6 +9,7 @@ import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routes.RoutingVariables;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -30,7 +31,7 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
 
   /** Reads the client's variables. */
   static Supplier<ClientSettings> read(Environment environment) {
-    var target = environment.readOptional(Variable.BALANCER_TARGET, text -> text);
+    var target = BalancerTarget.read(environment);
     var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
     var hosts = environment.readOptional(Variable.STATIC_HOSTS, StaticHosts::parse);
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
@@ -44,6 +45,7 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
     var ejectionFailures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
     var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
     var failOpen = environment.readWord(Variable.FAIL_OPEN, "on", "off");
+    var originDomains = RoutingVariables.originDomains(environment);
     return () -> {
       var options =
           RedirectClientOptions.builder()
@@ -55,7 +57,8 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
               .breaker(breaker.get())
               .maxCallsInFlight(calls.get())
               .ejection(new EjectionOptions(ejectionFailures.get(), ejectionTime.get()))
-              .failOpen(failOpen.get().equals("on"));
+              .failOpen(failOpen.get().equals("on"))
+              .originDomains(originDomains.get());
       hosts.get().ifPresent(options::staticHosts);
       List<OperationDeadline> operations = deadlines.get();
       operations.forEach(one -> options.deadline(one.operation(), one.deadline()));

@@ -12,6 +12,7 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ProcessMetrics;
+import io.redirectbalancer.routes.RoutingVariables;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.transport.Transport;
@@ -59,7 +60,9 @@ public final class EdgeCommand implements Callable<Integer> {
     var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 
-    EdgeWarmUp.run(settings.server().warmUp());
+    if (!settings.verbose()) { // What would be logged then of these calls is nobody's.
+      EdgeWarmUp.run(settings.server().warmUp());
+    }
     grpc.serve();
     health.serve();
     log.atInfo()
@@ -67,7 +70,11 @@ public final class EdgeCommand implements Callable<Integer> {
         .addKeyValue("port", grpc.ports().get(0))
         .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
         .addKeyValue("balancer_target", settings.target())
+        .addKeyValue("fail_open", settings.failOpen())
         .log("serving");
+    if (settings.failOpen() && settings.originDomains().admitsAny()) {
+      log.warn(RoutingVariables.ANY_ORIGIN);
+    }
     OldGeneration.watch();
     new CountDownLatch(1).await();
   }

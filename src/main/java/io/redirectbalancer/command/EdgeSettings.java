@@ -8,6 +8,7 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routing.OriginDomains;
 import io.redirectbalancer.transport.Transport;
 import java.util.HashMap;
 import java.util.List;
@@ -25,12 +26,21 @@ record EdgeSettings(
     LogSettings log,
     boolean verbose) {
   /** Other defaults than the balancer's: both can run on one machine. */
-  private static final Map<Variable, String> DEFAULTS =
+  static final Map<Variable, String> DEFAULTS =
       Map.of(Variable.PORT, "50050", Variable.BALANCER_TARGET, "dns:///server:50051");
 
   /** The balancers. */
   String target() {
     return client.target().orElseThrow();
+  }
+
+  boolean failOpen() {
+    return client.options().build().failOpen();
+  }
+
+  /** Which origin URLs it may answer with by itself. */
+  OriginDomains originDomains() {
+    return client.options().build().originDomains();
   }
 
   /**

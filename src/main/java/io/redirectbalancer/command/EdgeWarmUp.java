@@ -23,6 +23,9 @@ import org.slf4j.LoggerFactory;
 final class EdgeWarmUp {
   private static final Logger log = LoggerFactory.getLogger(EdgeWarmUp.class);
 
+  /** Code that is not compiled yet may take its time, without a word in the log. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
   private EdgeWarmUp() {}
 
   static void run(Duration time) {
@@ -30,14 +33,16 @@ final class EdgeWarmUp {
       return;
     }
     RedirectHandler echo = call -> call.answer(call.video(), new Metadata());
-    Transport transport = Transport.create();
-    try (GrpcServer balancer = server(echo, Transport.create())) {
+    try (Transport transport = Transport.create();
+        GrpcServer balancer = server(echo, transport)) {
       int port = balancer.startOnLoopback();
       balancer.serve();
       var options =
           RedirectClientOptions.builder()
               .transport(transport)
               .callbackExecutor(Runnable::run)
+              .deadline(PATIENCE)
+              .attemptTimeout(PATIENCE)
               .build();
       try (var client = RedirectClient.create("dns:///localhost:" + port, options);
           GrpcServer edge = server(new EdgeHandler(client), transport)) {

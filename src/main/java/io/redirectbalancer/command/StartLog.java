@@ -2,6 +2,7 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.routes.RoutingVariables;
 import io.redirectbalancer.server.GrpcServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,9 +50,7 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
           .log("ROUTES_FILE is set; these variables count for nothing");
     }
     if (settings.routing().originDomains().admitsAny()) {
-      log.warn(
-          "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
-              + " a list of your origins' domains is safer");
+      log.warn(RoutingVariables.ANY_ORIGIN);
     }
   }
 }

@@ -2,8 +2,12 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.config.Variable;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
 
@@ -12,16 +16,45 @@ public final class UsageText implements IVersionProvider {
   private static final int WIDTH = 130;
   private static final String INDENT = " ".repeat(30);
 
+  private static final Set<Variable> ROUTING =
+      EnumSet.range(Variable.CDN_HOST, Variable.PROBE_SECONDS);
+  private static final Set<Variable> LOGGING = EnumSet.of(Variable.LOG_LEVEL, Variable.LOG_FORMAT);
+  private static final Set<Variable> ADMIN = EnumSet.of(Variable.ADMIN_HOST, Variable.ADMIN_PORT);
+
+  /** What each command reads. */
+  private static final Map<String, Predicate<Variable>> VARIABLES =
+      Map.of(
+          "serve", variable -> variable.side() == Variable.Side.SERVER,
+          "edge", variable -> variable == Variable.ORIGIN_DOMAINS || !ROUTING.contains(variable),
+          "call",
+              variable ->
+                  variable.side() == Variable.Side.CLIENT
+                      || variable == Variable.ORIGIN_DOMAINS
+                      || LOGGING.contains(variable),
+          "explain", ADMIN::contains);
+
   /** Lists the variables and the exit codes in the help of all commands. */
   public static CommandLine addTo(CommandLine commands) {
-    String[] footer = footer().toArray(String[]::new);
     commands.setUsageHelpWidth(WIDTH);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.getCommandSpec().usageMessage().footer(footer);
-    for (CommandLine command : commands.getSubcommands().values()) {
-      command.getCommandSpec().usageMessage().footer(footer);
-    }
+    commands.setParameterExceptionHandler(UsageText::refuse);
+    setFooter(commands, variable -> true);
+    Map<String, CommandLine> byName = commands.getSubcommands();
+    byName.forEach((name, command) -> setFooter(command, VARIABLES.getOrDefault(name, v -> true)));
     return commands;
+  }
+
+  /** One line on what is wrong, not the whole help below it. */
+  private static int refuse(CommandLine.ParameterException mistake, String[] arguments) {
+    CommandLine command = mistake.getCommandLine();
+    command.getErr().println(mistake.getMessage() + "; see --help");
+    return command.getCommandSpec().exitCodeOnInvalidInput();
+  }
+
+  private static void setFooter(CommandLine command, Predicate<Variable> reads) {
+    boolean edge = command.getCommandName().equals("edge");
+    Map<Variable, String> defaults = edge ? EdgeSettings.DEFAULTS : Map.of();
+    command.getCommandSpec().usageMessage().footer(footer(reads, defaults).toArray(String[]::new));
   }
 
   @Override
@@ -32,10 +65,13 @@ public final class UsageText implements IVersionProvider {
     };
   }
 
-  private static List<String> footer() {
+  private static List<String> footer(Predicate<Variable> reads, Map<Variable, String> defaults) {
     List<String> lines = new ArrayList<>(List.of("", "Environment variables:"));
     for (Variable variable : Variable.values()) {
-      String defaultValue = variable.defaultValue();
+      if (!reads.test(variable)) {
+        continue;
+      }
+      String defaultValue = defaults.getOrDefault(variable, variable.defaultValue());
       String note =
           defaultValue == null ? "required" : defaultValue.isEmpty() ? "unset" : defaultValue;
       lines.add(String.format("  %-27s %s", variable, variable.meaning().replace("%", "%%")));

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  * IllegalArgumentException}. Not thread-safe.
  */
 public final class Environment {
+  private static final int MAX_QUOTED = 200;
+
   private final Map<String, String> variables;
   private final List<String> mistakes = new ArrayList<>();
 
@@ -139,9 +141,10 @@ public final class Environment {
         quote(text) + " (expected: a whole number from " + min + " to " + max + ")");
   }
 
-  /** The text in quotation marks, on one line whatever it holds. */
+  /** The text in quotation marks, on one short line whatever it holds. */
   public static String quote(String text) {
-    return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
+    String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
+    return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
   }
 
   private static String notSet(Variable variable) {

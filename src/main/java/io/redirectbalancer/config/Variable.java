@@ -23,7 +23,7 @@ public enum Variable {
   TLS_CERT("", "PEM file: the certificate, then its chain"),
   TLS_KEY("", "PEM file: the certificate's private key, PKCS #8 and unencrypted"),
   ADMIN_HOST("127.0.0.1", "address that the admin port listens on"),
-  ADMIN_PORT("2112", "HTTP: /metrics, /healthz, /explain and /loads; 0 takes a free port"),
+  ADMIN_PORT("2112", "HTTP for operators, such as /metrics and /healthz; 0 takes a free port"),
   ADMIN_TOKEN("", "secret that a POST on the admin port must bear; without one it is refused"),
   LOG_LEVEL("info", "trace, debug, info, warn or error (fatal and panic mean error)"),
   LOG_FORMAT("json", "json or text"),
@@ -34,7 +34,7 @@ public enum Variable {
       "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),
   WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),
   DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown"),
-  BALANCER_TARGET(Side.CLIENT, "", "the balancers: dns:///host:port or static:///name"),
+  BALANCER_TARGET(Side.CLIENT, "", "the balancers: host:port, dns:///host:port or static:///name"),
   BALANCER_POLICY(
       Side.CLIENT, "round_robin", "round_robin or pick_first, among the healthy balancers"),
   STATIC_HOSTS(
@@ -45,7 +45,7 @@ public enum Variable {
   OPERATION_DEADLINES_MS(
       Side.CLIENT,
       "list=10000,get=3000,create=5000",
-      "the same for single operations: name=milliseconds, separated by commas"),
+      "the same by operation: name=milliseconds,...; the service's own is called redirect"),
   ATTEMPT_TIMEOUT_MS(Side.CLIENT, "1000", "how long an attempt may take once it is connected"),
   RETRY_ATTEMPTS(Side.CLIENT, "3", "how often a call is tried, the first time included"),
   RETRY_DELAY_MS(Side.CLIENT, "100", "delay before the second attempt"),

@@ -25,8 +25,9 @@ public final class JsonObject {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-  /** Where Jackson says a second time, in its own terms, where the text is from. */
-  private static final Pattern START_MARKER = Pattern.compile(" \\(start marker at .*");
+  /** What Jackson says of itself: where the text is from, and what a programmer could enable. */
+  private static final Pattern JACKSONS_OWN =
+      Pattern.compile(" \\(start marker at .*|: enable `[^`]*` to allow");
 
   private JsonObject() {}
 
@@ -47,7 +48,7 @@ public final class JsonObject {
       }
       return members;
     } catch (JsonProcessingException e) {
-      throw mistake(e.getLocation(), START_MARKER.matcher(e.getOriginalMessage()).replaceFirst(""));
+      throw mistake(e.getLocation(), JACKSONS_OWN.matcher(e.getOriginalMessage()).replaceAll(""));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -46,7 +46,7 @@ record RouteFields(Map<String, String> values, Map<String, String> flaws) {
       return text;
     }
     if (value instanceof BigDecimal number) {
-      return number.toPlainString();
+      return number.toString(); // Not the plain string, which of 1e9999999 has as many digits.
     }
     if (value instanceof List<?> entries
         && entries.stream()

@@ -53,6 +53,9 @@ public final class RouteReloads {
         .addKeyValue("origin_every", table.originEvery())
         .addKeyValue("origin_domains", table.originDomains())
         .log("routing changed");
+    if (table.originDomains().admitsAny()) {
+      log.warn(RoutingVariables.ANY_ORIGIN);
+    }
     return true;
   }
 }

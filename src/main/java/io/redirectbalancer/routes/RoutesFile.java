@@ -13,6 +13,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,10 +60,15 @@ public final class RoutesFile implements RouteSource {
     } catch (ConfigurationException e) {
       // A field that cannot be read is not reported a second time as one that is missing.
       e.mistakes().stream()
-          .filter(mistake -> fields.flaws().keySet().stream().noneMatch(mistake::startsWith))
+          .filter(mistake -> fields.flaws().keySet().stream().noneMatch(of(mistake)))
           .forEach(mistakes::add);
     }
     throw refused(mistakes);
+  }
+
+  /** Whether a mistake is that of a variable: {@code NAME: …} or {@code NAME entry 2: …}. */
+  private static Predicate<String> of(String mistake) {
+    return name -> mistake.startsWith(name + ":") || mistake.startsWith(name + " ");
   }
 
   @Override

@@ -21,6 +21,11 @@ public final class RoutingVariables implements RouteSource {
       List.of(
           Variable.CDN_HOST, Variable.CDN_POLICY, Variable.ORIGIN_EVERY, Variable.ORIGIN_DOMAINS);
 
+  /** What a table without a list of domains is worth saying about. */
+  public static final String ANY_ORIGIN =
+      "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
+          + " a list of your origins' domains is safer";
+
   private final Map<String, String> values;
 
   public RoutingVariables(Map<String, String> values) {
@@ -46,7 +51,8 @@ public final class RoutingVariables implements RouteSource {
     return Arrays.stream(policies).map(Policy::toString).toArray(String[]::new);
   }
 
-  private static Supplier<OriginDomains> originDomains(Environment environment) {
+  /** Reads ORIGIN_DOMAINS alone. */
+  public static Supplier<OriginDomains> originDomains(Environment environment) {
     if (environment.value(Variable.ORIGIN_DOMAINS).equals("*")) {
       return OriginDomains::any;
     }

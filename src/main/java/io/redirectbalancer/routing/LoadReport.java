@@ -12,8 +12,8 @@ import java.util.Map;
  * @param timeToLive after which this counts as no report
  */
 public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
-  private static final long MAX_CONNECTIONS = 1_000_000_000_000L;
-  private static final Duration MAX_TIME_TO_LIVE = Duration.ofHours(1);
+  public static final long MAX_CONNECTIONS = 1_000_000_000_000L;
+  public static final Duration MAX_TIME_TO_LIVE = Duration.ofHours(1);
 
   /**
    * Checks and copies.

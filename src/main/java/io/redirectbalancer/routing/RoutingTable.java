@@ -90,7 +90,7 @@ public final class RoutingTable {
     return cdns;
   }
 
-  /** The list of CDNs as logs show it: names, and weights other than 1. */
+  /** The list of CDNs as it is configured. */
   public String describeCdns() {
     return String.join(", ", cdns.stream().map(WeightedCdn::toString).toList());
   }

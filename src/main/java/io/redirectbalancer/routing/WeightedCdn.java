@@ -52,10 +52,11 @@ public record WeightedCdn(Cdn cdn, int weight) {
     return new WeightedCdn(name == null ? cdn : cdn.named(name), weight);
   }
 
-  /** The CDN's name, and its weight if that is not 1. */
+  /** The entry that {@link #parse} reads as this. */
   @Override
   public String toString() {
-    return weight == 1 ? cdn.toString() : cdn + "=" + weight;
+    String name = cdn.name().equals(cdn.authority()) ? "" : cdn.name() + "@";
+    return name + cdn.address() + (weight == 1 ? "" : "=" + weight);
   }
 
   private static int parseWeight(String text, List<String> flaws) {

@@ -62,25 +62,36 @@ public final class GrpcServer implements AutoCloseable {
   private final List<String> healthNames = new ArrayList<>();
   private final EndlessStreams endlessStreams = new EndlessStreams();
   private final Transport transport;
+  private final boolean ownsTransport;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
 
   /** With event loops of its own. */
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
-    this(settings, services, registry, Transport.create());
+    this(settings, services, registry, Transport.create(), true);
   }
 
   /**
-   * @param transport closed with the server
+   * @param transport not closed with the server
    */
   public GrpcServer(
       ServerSettings settings,
       List<ServerServiceDefinition> services,
       MeterRegistry registry,
       Transport transport) {
+    this(settings, services, registry, transport, false);
+  }
+
+  private GrpcServer(
+      ServerSettings settings,
+      List<ServerServiceDefinition> services,
+      MeterRegistry registry,
+      Transport transport,
+      boolean ownsTransport) {
     this.settings = settings;
     this.transport = transport;
+    this.ownsTransport = ownsTransport;
     this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
     transport.bindTo(registry);
@@ -163,7 +174,9 @@ public final class GrpcServer implements AutoCloseable {
   @Override
   public void close() {
     servers.forEach(Server::shutdownNow);
-    transport.close();
+    if (ownsTransport) {
+      transport.close();
+    }
   }
 
   private void start(String variable, NettyServerBuilder builder, int port, List<String> mistakes) {

@@ -157,8 +157,8 @@ class ExplainEndpointTest {
   }
 
   @Test
-  void leavesABrokenEscapeAsItIs() {
-    assertThat(Query.parse("video=a%zz")).containsEntry("video", "a%zz");
+  void aQueryIsDecoded() {
+    assertThat(Query.parse("video=a%2Fb&x")).containsEntry("video", "a/b").containsEntry("x", "");
     assertThat(Query.parse(null)).isEmpty();
   }
 

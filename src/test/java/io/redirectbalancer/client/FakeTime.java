@@ -17,15 +17,19 @@ import java.util.concurrent.TimeUnit;
 final class FakeTime extends AbstractExecutorService implements ScheduledExecutorService {
   private final PriorityQueue<Task> tasks = new PriorityQueue<>();
   private long nanos = 1_000_000_000_000L;
+  private final Deadline.Ticker ticker =
+      new Deadline.Ticker() {
+        @Override
+        public long nanoTime() {
+          return nanos;
+        }
+      };
+
+  Deadline.Ticker ticker() {
+    return ticker;
+  }
 
   Timing timing() {
-    var ticker =
-        new Deadline.Ticker() {
-          @Override
-          public long nanoTime() {
-            return nanos;
-          }
-        };
     return new Timing(
         ticker,
         (task, delay, unit) -> delay <= 0 ? Timing.runNow(task) : schedule(task, delay, unit),

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import java.io.IOException;
@@ -509,6 +510,21 @@ class RedirectClientTest {
     fleet.time.advanceMillis(1);
 
     assertThat(answer(future)).isEqualTo(new RedirectAnswer(VIDEO, true, Optional.empty()));
+  }
+
+  @Test
+  void failsOpenBeforeItsCallerGivesUp() throws Exception {
+    RedirectClient client = fleet.client(options().failOpen(true));
+    fleet.servers.forEach(FakeServer::close);
+    Deadline callers = Deadline.after(400, TimeUnit.MILLISECONDS, fleet.time.ticker());
+
+    CompletableFuture<RedirectAnswer> future =
+        Context.current().withDeadline(callers, fleet.time).call(() -> client.redirectAsync(VIDEO));
+    fleet.time.advanceMillis(349);
+    assertThat(future).isNotDone();
+    fleet.time.advanceMillis(1);
+
+    assertThat(answer(future).fallback()).isTrue();
   }
 
   @Test

@@ -48,11 +48,13 @@ class StaticHostsTest {
   @CsvSource({
     "a, '\"a\" (expected: name=host:port|host:port, several of them separated by commas, or @FILE with one a line)'",
     "=x:1, '\"=x:1\" (expected: name=host:port|host:port, several of them separated by commas, or @FILE with one a line)'",
-    "a=x, '\"a=x\": server \"x\" (expected: host:port)'",
-    "a=x:0, '\"a=x:0\": server \"x:0\" (expected: host:port)'",
-    "a=x:65536, '\"a=x:65536\": server \"x:65536\" (expected: host:port)'",
-    "a=:1, '\"a=:1\": server \":1\" (expected: host:port)'",
-    "a=x:1|, '\"a=x:1|\": server \"\" (expected: host:port)'",
+    "a=x, '\"a=x\": server \"x\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=x:0, '\"a=x:0\": server \"x:0\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=x:65536, '\"a=x:65536\": server \"x:65536\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=b c:1, '\"a=b c:1\": server \"b c:1\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=:::1, '\"a=:::1\": server \":::1\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=:1, '\"a=:1\": server \":1\" (expected: host:port, an IPv6 address in brackets)'",
+    "a=x:1|, '\"a=x:1|\": server \"\" (expected: host:port, an IPv6 address in brackets)'",
     "'a=x:1,a=y:1', '\"a=y:1\": its name is there twice (expected: a name once)'",
     "@/no/such/file, '\"/no/such/file\": cannot be read (expected: a file with name=host:port lines)'",
   })

@@ -74,7 +74,7 @@ class StaticNameResolverTest {
 
     Files.writeString(file, "a=");
     time.advanceMillis(1000);
-    assertThat(error().getDescription()).contains("\"a=\": server \"\" (expected: host:port)");
+    assertThat(error().getDescription()).contains("\"a=\": server \"\" (expected: host:port,");
 
     Files.writeString(file, "a=127.0.0.1:1\n");
     time.advanceMillis(1000);

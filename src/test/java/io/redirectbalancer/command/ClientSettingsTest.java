@@ -93,11 +93,33 @@ class ClientSettingsTest {
   void reportsEveryMistakenVariableInALineOfItsOwn() {
     Map<String, String> variables = new HashMap<>();
     names().forEach(name -> variables.put(name, "?"));
-    variables.remove("BALANCER_TARGET"); // Whether it can be understood shows when connecting.
-
     assertThat(mistakes(variables))
         .extracting(mistake -> mistake.replaceFirst("[: ].*", ""))
         .containsExactlyInAnyOrderElementsOf(variables.keySet());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"localhost", "dns:///a", "dns:///a:0", "dns:///a:99999", "dns:///a b:1", "a:b:1"})
+  void aTargetHasAHostAndAPort(String target) {
+    assertThat(mistakes(Map.of("BALANCER_TARGET", target)))
+        .containsExactly(
+            "BALANCER_TARGET: \""
+                + target
+                + "\" (expected: host:port, dns:///host:port, or static:///name with STATIC_HOSTS)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"a:1", "dns:///a.b-c:65535", "dns:///[::1]:1", "dns://8.8.8.8/a:1", "x:///y"})
+  void leavesToGrpcWhatItMightUnderstand(String target) throws ConfigurationException {
+    assertThat(read(Map.of("BALANCER_TARGET", target)).target()).contains(target);
+  }
+
+  @Test
+  void aStaticNameIsInTheTable() {
+    assertThat(mistakes(Map.of("BALANCER_TARGET", "static:///c", "STATIC_HOSTS", "b=x:1,a=y:2")))
+        .containsExactly("BALANCER_TARGET: no \"c\" in STATIC_HOSTS (expected: one of [a, b])");
   }
 
   @ParameterizedTest

@@ -22,10 +22,18 @@ class EdgeSettingsTest {
   void takesWhatIsSet() throws ConfigurationException {
     EdgeSettings settings =
         EdgeSettings.read(
-            Map.of("PORT", "0", "BALANCER_TARGET", "static:///fleet", "GRPC_VERBOSE", "on"));
+            Map.of(
+                "PORT", "0",
+                "BALANCER_TARGET", "static:///fleet",
+                "STATIC_HOSTS", "fleet=a:1",
+                "FAIL_OPEN", "on",
+                "ORIGIN_DOMAINS", "origin-cluster",
+                "GRPC_VERBOSE", "on"));
 
     assertThat(settings.server().port()).isZero();
     assertThat(settings.target()).isEqualTo("static:///fleet");
+    assertThat(settings.failOpen()).isTrue();
+    assertThat(settings.originDomains()).hasToString("origin-cluster");
     assertThat(settings.verbose()).isTrue();
   }
 

@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.redirectbalancer.Main;
 import io.redirectbalancer.config.Variable;
 import java.io.PrintWriter;
-import java.io.Writer;
+import java.io.StringWriter;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
@@ -36,7 +38,27 @@ class UsageTextTest {
         .allSatisfy(
             command ->
                 assertThat(command.getUsageMessage())
-                    .contains("CDN_HOST", "Exit codes: 0 done, 1 failed, 2 wrong usage"));
+                    .contains("Environment variables:", "Exit codes: 0 done, 1 failed, 2 wrong"));
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "serve,   CDN_HOST,        BALANCER_TARGET",
+    "edge,    BALANCER_TARGET, CDN_HOST",
+    "call,    ORIGIN_DOMAINS,  PORT",
+    "explain, ADMIN_PORT,      LOG_LEVEL",
+  })
+  void aCommandsHelpHasItsOwnVariables(String command, String own, String foreign) {
+    assertThat(helpOf(command))
+        .containsPattern("(?m)^  " + own + " ")
+        .doesNotContainPattern("(?m)^  " + foreign + " ");
+  }
+
+  @Test
+  void anEdgeHasDefaultsOfItsOwn() {
+    assertThat(helpOf("edge"))
+        .contains("(default: 50050)", "(default: dns:///server:50051)")
+        .doesNotContain("(default: 50051)");
   }
 
   @Test
@@ -54,11 +76,21 @@ class UsageTextTest {
   }
 
   @Test
-  void exitsWith2OnWrongUsage() {
+  void wrongUsageIsOneLineAndExitCode2() {
     CommandLine commands = help();
-    commands.setErr(new PrintWriter(Writer.nullWriter()));
+    StringWriter err = new StringWriter();
+    commands.setErr(new PrintWriter(err));
 
     assertThat(commands.execute("--no-such-option")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .singleElement()
+        .asString()
+        .contains("'--no-such-option'")
+        .endsWith("see --help");
+  }
+
+  private static String helpOf(String command) {
+    return Objects.requireNonNull(help().getSubcommands().get(command)).getUsageMessage();
   }
 
   private static CommandLine help() {

@@ -38,7 +38,8 @@ class RoutesFileTest {
             """);
 
     assertThat(table.generation()).isEqualTo(7);
-    assertThat(table.describeCdns()).isEqualTo("fast=3, cdn-b.example.com");
+    assertThat(table.describeCdns())
+        .isEqualTo("fast@cdn-a.example.com=3, https://cdn-b.example.com/base");
     assertThat(table.policy()).isEqualTo(Policy.DESTINATION_HASH);
     assertThat(table.originEvery()).isEqualTo(5);
     assertThat(table.originDomains()).hasToString("origin-cluster");
@@ -54,6 +55,25 @@ class RoutesFileTest {
     assertThat(table.describeCdns()).isEqualTo("a=2, b");
     assertThat(table.originEvery()).isEqualTo(3);
     assertThat(table.originDomains()).hasToString("x,y:8080");
+  }
+
+  /** Written out, this number would take all memory. */
+  @Test
+  void refusesAHugeNumberWithoutWritingItOut() throws Exception {
+    assertThat(mistakes("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1e999999999}"))
+        .singleElement()
+        .asString()
+        .contains("ORIGIN_EVERY: \"1E+999999999\" (expected: a whole number");
+  }
+
+  @Test
+  void anUnknownFieldHidesNoOtherMistake() throws Exception {
+    assertThat(mistakes("{\"\": 1, \"CDN\": \"a\", \"CDN_POLICY\": \"x\"}"))
+        .satisfiesExactlyInAnyOrder(
+            mistake -> assertThat(mistake).contains("\"\": no such field"),
+            mistake -> assertThat(mistake).contains("\"CDN\": no such field"),
+            mistake -> assertThat(mistake).contains("CDN_POLICY: \"x\""),
+            mistake -> assertThat(mistake).contains("CDN_HOST: not set"));
   }
 
   @Test

@@ -26,7 +26,8 @@ class RoutingVariablesTest {
                 "5"));
 
     assertThat(table.generation()).isEqualTo(4);
-    assertThat(table.describeCdns()).isEqualTo("fast=3, cdn-b.example.com, c=0");
+    assertThat(table.describeCdns())
+        .isEqualTo("fast@cdn-a.example.com=3, https://cdn-b.example.com/base, c=0");
     assertThat(table.policy()).isEqualTo(Policy.WEIGHTED_ROUND_ROBIN);
     assertThat(table.originEvery()).isEqualTo(5);
   }

@@ -16,7 +16,7 @@ class RoutingTableTest {
     assertThat(table.originEvery()).isEqualTo(5);
     assertThat(table.policy()).isEqualTo(Policy.ROUND_ROBIN);
     assertThat(table.cdns()).isEqualTo(Tables.cdns("fast@a=3, b=0"));
-    assertThat(table.describeCdns()).isEqualTo("fast=3, b=0");
+    assertThat(table.describeCdns()).isEqualTo("fast@a=3, b=0");
     assertThat(table.targets()).containsExactly("origin", "fast", "b");
   }
 

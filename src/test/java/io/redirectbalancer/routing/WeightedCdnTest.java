@@ -98,8 +98,8 @@ class WeightedCdnTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"cdn=1, cdn", "cdn=3, cdn=3", "fast@http://cdn/base=0, fast=0"})
-  void showsTheNameAndAWeightOtherThanOne(String entry, String shown) {
+  @CsvSource({"cdn=1, cdn", "cdn=3, cdn=3", "fast@http://cdn/base=0, fast@http://cdn/base=0"})
+  void isShownAsItIsConfigured(String entry, String shown) {
     assertThat(WeightedCdn.parse(entry)).hasToString(shown);
   }
 }

@@ -1,0 +1,60 @@
+package io.redirectbalancer.command;
+
+import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.Variable;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * BALANCER_TARGET. What nobody can connect to is found at the start, since otherwise it would only
+ * show when a call has waited for its deadline.
+ */
+final class BalancerTarget {
+  private static final String STATIC = "static:///";
+  private static final int MAX_PORT = 65535;
+  private static final Pattern DNS =
+      Pattern.compile(
+          "(?:dns://[^/\\s]*/)?(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):([1-9][0-9]{0,4})");
+
+  private BalancerTarget() {}
+
+  static Supplier<Optional<String>> read(Environment environment) {
+    var target = environment.readOptional(Variable.BALANCER_TARGET, BalancerTarget::parse);
+    checkStaticName(environment);
+    return target;
+  }
+
+  /** Leaves to gRPC what other schemes than {@code dns} want. */
+  private static String parse(String text) {
+    Matcher dns = DNS.matcher(text);
+    boolean hasPort = dns.matches() && Integer.parseInt(dns.group(1)) <= MAX_PORT;
+    if (hasPort || (text.contains(":///") && !text.startsWith("dns:"))) {
+      return text;
+    }
+    throw new IllegalArgumentException(
+        Environment.quote(text)
+            + " (expected: host:port, dns:///host:port, or static:///name with STATIC_HOSTS)");
+  }
+
+  private static void checkStaticName(Environment environment) {
+    String target = environment.value(Variable.BALANCER_TARGET);
+    if (!target.startsWith(STATIC)) {
+      return;
+    }
+    String name = target.substring(STATIC.length());
+    try {
+      Set<String> names = StaticHosts.parse(environment.value(Variable.STATIC_HOSTS)).names();
+      if (!names.contains(name)) {
+        environment.addMistake(
+            "%s: no %s in STATIC_HOSTS (expected: one of %s)"
+                .formatted(Variable.BALANCER_TARGET, Environment.quote(name), names));
+      }
+    } catch (IllegalArgumentException e) {
+      // Reading STATIC_HOSTS itself reports that.
+    }
+  }
+}
