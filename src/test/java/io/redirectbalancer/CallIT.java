@@ -59,13 +59,15 @@ class CallIT {
           .containsExactly(
               "RETRY_ATTEMPTS: \"0\" (expected: a whole number from 1 to 100)",
               "--target, BALANCER_TARGET: not set"
-                  + " (expected: the balancers: dns:///host:port or static:///name)",
+                  + " (expected: the balancers: host:port, dns:///host:port or static:///name)",
               "--count: 0 (expected: a whole number from 1 on)");
     }
     try (BalancerProcess call = call(Map.of(), "--target", "static://a/b", VIDEO)) {
       assertThat(call.awaitExit(EXIT_LIMIT)).isEqualTo(2);
       assertThat(call.stderr())
-          .containsExactly("target: target static://a/b (expected: static:///name)");
+          .containsExactly(
+              "BALANCER_TARGET: \"static://a/b\""
+                  + " (expected: host:port, dns:///host:port, or static:///name with STATIC_HOSTS)");
     }
   }
 
