@@ -14,7 +14,8 @@ results=${RESULTS:-$root/loadtest/results}
 read -r -a extra_options <<<"${JVM_OPTIONS:-}"
 java_command=("$java" @src/main/jvm/jvm.options "${extra_options[@]}")
 balancer_command=("${java_command[@]}" -jar target/redirect-balancer.jar)
-bare_class_path='target/redirect-balancer.jar:target/lib/*:target/test-classes'
+bare_command=("${java_command[@]}" -cp 'target/redirect-balancer.jar:target/lib/*:target/test-classes'
+  io.redirectbalancer.server.BareServer)
 # MALLOC_ARENA_MAX as in the image.
 balancer_settings=(CDN_HOST=cdn.example.com ORIGIN_EVERY=10 LOG_FORMAT=text MALLOC_ARENA_MAX=1)
 
@@ -132,8 +133,7 @@ start_edge() {
 start_bare() {
   stop bare
   port[bare]=$(free_port)
-  launch bare "${java_command[@]}" -cp "$bare_class_path" \
-    io.redirectbalancer.server.BareServer "${port[bare]}"
+  launch bare "${bare_command[@]}" "${port[bare]}"
   await bare answer bare
 }
 

@@ -1,7 +1,5 @@
 package io.redirectbalancer.client;
 
-import io.grpc.Codec;
-import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
@@ -9,6 +7,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redirectbalancer.transport.Transport;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
@@ -24,15 +23,6 @@ public final class RedirectClient implements AutoCloseable {
   private static final int KEEP_ALIVE_SECONDS = 30;
 
   private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
-
-  /** A fixed window: gRPC's own way is to measure by pings how large it should be. */
-  private static final int WINDOW_BYTES = 64 * 1024;
-
-  /** gzip is read, but not asked for: answers are short, and each call is spared a header. */
-  private static final DecompressorRegistry DECOMPRESSORS =
-      DecompressorRegistry.emptyInstance()
-          .with(Codec.Identity.NONE, false)
-          .with(new Codec.Gzip(), false);
 
   private final RedirectClientOptions options;
   private final Timing timing;
@@ -84,8 +74,8 @@ public final class RedirectClient implements AutoCloseable {
       String target, RedirectClientOptions options) {
     var builder =
         NettyChannelBuilder.forTarget(target, options.credentials())
-            .flowControlWindow(WINDOW_BYTES)
-            .decompressorRegistry(DECOMPRESSORS);
+            .flowControlWindow(Transport.WINDOW_BYTES)
+            .decompressorRegistry(Transport.DECOMPRESSORS);
     options.transport().ifPresent(transport -> transport.configure(builder));
     return builder;
   }
@@ -109,7 +99,7 @@ public final class RedirectClient implements AutoCloseable {
     try {
       return answer.get();
     } catch (ExecutionException e) {
-      throw statusException(e.getCause());
+      throw (StatusRuntimeException) Objects.requireNonNull(e.getCause());
     } catch (InterruptedException e) {
       call.cancel();
       Thread.currentThread().interrupt();
@@ -157,12 +147,6 @@ public final class RedirectClient implements AutoCloseable {
 
   private RedirectCall call(String videoUrl, CallSettings settings) {
     return new RedirectCall(videoUrl, settings, options, timing.ticker());
-  }
-
-  private static StatusRuntimeException statusException(@Nullable Throwable error) {
-    return error instanceof StatusRuntimeException status
-        ? status
-        : Status.INTERNAL.withCause(error).asRuntimeException();
   }
 
   private static void complete(

@@ -12,7 +12,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,9 +25,6 @@ public final class StaticHosts {
 
   static final String EXPECTED =
       "name=host:port|host:port, several of them separated by commas, or @FILE with one a line";
-
-  /** A name, an IPv4 address, or an IPv6 address in brackets. */
-  private static final Pattern HOST = Pattern.compile("[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]");
 
   private final Map<String, List<InetSocketAddress>> table;
   private final @Nullable Path file;
@@ -122,20 +118,14 @@ public final class StaticHosts {
   }
 
   private static InetSocketAddress parseServer(String entry, String server) {
-    int colon = server.lastIndexOf(':');
-    if (colon > 0
-        && HOST.matcher(server.substring(0, colon)).matches()
-        && server.substring(colon + 1).matches("[1-9][0-9]{0,4}")) {
-      int port = Integer.parseInt(server.substring(colon + 1));
-      if (port <= 65535) {
-        return InetSocketAddress.createUnresolved(server.substring(0, colon), port);
-      }
-    }
-    throw new IllegalArgumentException(
-        quote(entry)
-            + ": server "
-            + quote(server)
-            + " (expected: host:port, an IPv6 address in brackets)");
+    return HostPort.parse(server)
+        .orElseThrow(
+            () ->
+                new IllegalArgumentException(
+                    quote(entry)
+                        + ": server "
+                        + quote(server)
+                        + " (expected: host:port, an IPv6 address in brackets)"));
   }
 
   private static String quote(String text) {

@@ -1,12 +1,12 @@
 package io.redirectbalancer.command;
 
+import io.redirectbalancer.client.HostPort;
 import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -15,10 +15,7 @@ import java.util.regex.Pattern;
  */
 final class BalancerTarget {
   private static final String STATIC = "static:///";
-  private static final int MAX_PORT = 65535;
-  private static final Pattern DNS =
-      Pattern.compile(
-          "(?:dns://[^/\\s]*/)?(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):([1-9][0-9]{0,4})");
+  private static final Pattern DNS = Pattern.compile("^dns://[^/\\s]*/");
 
   private BalancerTarget() {}
 
@@ -30,9 +27,8 @@ final class BalancerTarget {
 
   /** Leaves to gRPC what other schemes than {@code dns} want. */
   private static String parse(String text) {
-    Matcher dns = DNS.matcher(text);
-    boolean hasPort = dns.matches() && Integer.parseInt(dns.group(1)) <= MAX_PORT;
-    if (hasPort || (text.contains(":///") && !text.startsWith("dns:"))) {
+    boolean dns = HostPort.parse(DNS.matcher(text).replaceFirst("")).isPresent();
+    if (dns || (text.contains(":///") && !text.startsWith("dns:"))) {
       return text;
     }
     throw new IllegalArgumentException(

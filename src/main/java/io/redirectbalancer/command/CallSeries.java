@@ -9,7 +9,6 @@ import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.config.ConfigurationException;
 import java.io.PrintStream;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -24,7 +23,7 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
   boolean compare(String url) throws ConfigurationException {
     boolean complete = true;
     for (BalancingPolicy policy : BalancingPolicy.values()) {
-      out.println(policy.name().toLowerCase(Locale.ROOT) + ":");
+      out.println(policy + ":");
       options.policy(policy);
       complete &= run(url, COMPARED_CALLS);
     }

@@ -60,9 +60,7 @@ public final class EdgeCommand implements Callable<Integer> {
     var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 
-    if (!settings.verbose()) { // What would be logged then of these calls is nobody's.
-      EdgeWarmUp.run(settings.server().warmUp());
-    }
+    EdgeWarmUp.run(settings);
     grpc.serve();
     health.serve();
     log.atInfo()

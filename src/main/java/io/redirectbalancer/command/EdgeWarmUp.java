@@ -28,9 +28,10 @@ final class EdgeWarmUp {
 
   private EdgeWarmUp() {}
 
-  static void run(Duration time) {
-    if (time.isZero()) {
-      return;
+  static void run(EdgeSettings settings) {
+    Duration time = settings.server().warmUp();
+    if (time.isZero() || settings.verbose()) {
+      return; // When verbose, gRPC logs what it does for every call, and these are nobody's.
     }
     RedirectHandler echo = call -> call.answer(call.video(), new Metadata());
     try (Transport transport = Transport.create();

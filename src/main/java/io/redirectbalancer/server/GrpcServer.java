@@ -1,8 +1,6 @@
 package io.redirectbalancer.server;
 
 import io.grpc.BindableService;
-import io.grpc.Codec;
-import io.grpc.DecompressorRegistry;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
 import io.grpc.ServerInterceptors;
@@ -46,15 +44,6 @@ public final class GrpcServer implements AutoCloseable {
   private static final int MAX_IDLE_MINUTES = 5;
   private static final int MIN_KEEP_ALIVE_SECONDS = 30;
   private static final int GRACE_SECONDS = 30;
-
-  /** A fixed window: gRPC's own way is to measure by pings how large it should be. */
-  private static final int WINDOW_BYTES = 64 * 1024;
-
-  /** gzip is read, but not advertised: a header less in every answer. */
-  private static final DecompressorRegistry DECOMPRESSORS =
-      DecompressorRegistry.emptyInstance()
-          .with(Codec.Identity.NONE, false)
-          .with(new Codec.Gzip(), false);
 
   private final ServerSettings settings;
   private final List<ServerServiceDefinition> services;
@@ -198,8 +187,8 @@ public final class GrpcServer implements AutoCloseable {
     transport
         .configure(builder)
         .addStreamTracerFactory(metrics)
-        .decompressorRegistry(DECOMPRESSORS)
-        .flowControlWindow(WINDOW_BYTES)
+        .decompressorRegistry(Transport.DECOMPRESSORS)
+        .flowControlWindow(Transport.WINDOW_BYTES)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .maxInboundMetadataSize(MAX_METADATA_BYTES)
         .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)

@@ -1,5 +1,7 @@
 package io.redirectbalancer.transport;
 
+import io.grpc.Codec;
+import io.grpc.DecompressorRegistry;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -30,6 +32,15 @@ import java.util.stream.StreamSupport;
  * that blocks may run there. Thread-safe.
  */
 public final class Transport implements MeterBinder, AutoCloseable {
+  /** A fixed window: gRPC's own way is to measure by pings how large it should be. */
+  public static final int WINDOW_BYTES = 64 * 1024;
+
+  /** gzip is read, but not advertised: a header less in every call and in every answer. */
+  public static final DecompressorRegistry DECOMPRESSORS =
+      DecompressorRegistry.emptyInstance()
+          .with(Codec.Identity.NONE, false)
+          .with(new Codec.Gzip(), false);
+
   private final EventLoopGroup eventLoops;
   private final Class<? extends ServerChannel> serverChannel;
   private final Class<? extends Channel> channel;
@@ -78,7 +89,7 @@ public final class Transport implements MeterBinder, AutoCloseable {
 
   /** Has a client run here: a call that is passed on then need not change threads. */
   public NettyChannelBuilder configure(NettyChannelBuilder builder) {
-    return builder.eventLoopGroup(eventLoops).channelType(channel).directExecutor();
+    return builder.eventLoopGroup(eventLoops).channelType(channel);
   }
 
   /** Runs tasks later, on the event loops, which they must not hold up. */
