@@ -5,6 +5,8 @@ import io.grpc.DecompressorRegistry;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -24,6 +26,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 
 /**
@@ -42,18 +45,18 @@ public final class Transport implements MeterBinder, AutoCloseable {
           .with(new Codec.Gzip(), false);
 
   private final EventLoopGroup eventLoops;
-  private final Class<? extends ServerChannel> serverChannel;
-  private final Class<? extends Channel> channel;
+  private final Supplier<ServerChannel> serverChannels;
+  private final Supplier<Channel> channels;
   private final String name;
 
   private Transport(
       String name,
       IoHandlerFactory handlers,
-      Class<? extends ServerChannel> serverChannel,
-      Class<? extends Channel> channel) {
+      Supplier<ServerChannel> serverChannels,
+      Supplier<Channel> channels) {
     this.name = name;
-    this.serverChannel = serverChannel;
-    this.channel = channel;
+    this.serverChannels = serverChannels;
+    this.channels = channels;
     eventLoops =
         new MultiThreadIoEventLoopGroup(
             Runtime.getRuntime().availableProcessors(),
@@ -67,10 +70,10 @@ public final class Transport implements MeterBinder, AutoCloseable {
         ? new Transport(
             "epoll",
             EpollIoHandler.newFactory(),
-            EpollServerSocketChannel.class,
-            EpollSocketChannel.class)
+            EpollServerSocketChannel::new,
+            EpollSocketChannel::new)
         : new Transport(
-            "nio", NioIoHandler.newFactory(), NioServerSocketChannel.class, NioSocketChannel.class);
+            "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new);
   }
 
   /** {@code epoll} or {@code nio}. */
@@ -83,13 +86,13 @@ public final class Transport implements MeterBinder, AutoCloseable {
     return builder
         .bossEventLoopGroup(eventLoops)
         .workerEventLoopGroup(eventLoops)
-        .channelType(serverChannel)
+        .channelFactory(this::newServerChannel)
         .directExecutor();
   }
 
   /** Has a client run here: a call that is passed on then need not change threads. */
   public NettyChannelBuilder configure(NettyChannelBuilder builder) {
-    return builder.eventLoopGroup(eventLoops).channelType(channel);
+    return builder.eventLoopGroup(eventLoops).channelFactory(this::newChannel);
   }
 
   /** Runs tasks later, on the event loops, which they must not hold up. */
@@ -112,6 +115,27 @@ public final class Transport implements MeterBinder, AutoCloseable {
   @Override
   public void close() {
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+  }
+
+  private ServerChannel newServerChannel() {
+    ServerChannel listening = serverChannels.get();
+    listening
+        .pipeline()
+        .addLast(
+            new ChannelInboundHandlerAdapter() {
+              @Override
+              public void channelRead(ChannelHandlerContext context, Object accepted) {
+                ((Channel) accepted).pipeline().addFirst(new WriteBatching());
+                context.fireChannelRead(accepted);
+              }
+            });
+    return listening;
+  }
+
+  private Channel newChannel() {
+    Channel channel = channels.get();
+    channel.pipeline().addFirst(new WriteBatching());
+    return channel;
   }
 
   private double pendingTasks() {
