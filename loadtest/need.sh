@@ -10,7 +10,7 @@ need() {
     case $tool in
       h2load) echo "missing h2load: apt-get install nghttp2-client" ;;
       nghttpd) echo "missing nghttpd: apt-get install nghttp2-server" ;;
-      taskset) echo "missing taskset: apt-get install util-linux" ;;
+      taskset | chrt) echo "missing $tool: apt-get install util-linux" ;;
       ghz) echo "missing ghz: go install github.com/bojand/ghz/cmd/ghz@v0.93.0 (to ~/go/bin)" ;;
       grpcurl) echo "missing grpcurl: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 (to ~/go/bin)" ;;
       *java) echo "missing $tool: install JDK 17 or 25 (apt-get install openjdk-17-jdk-headless), or set JAVA_HOME" ;;

@@ -1,7 +1,5 @@
 package io.redirectbalancer.command;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
@@ -11,6 +9,7 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
+import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.routes.RoutingVariables;
 import io.redirectbalancer.server.GrpcServer;
@@ -47,7 +46,7 @@ public final class EdgeCommand implements Callable<Integer> {
   private static void serve(EdgeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log(), settings.verbose());
-    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var registry = ConsiderateRegistry.create();
     new ProcessMetrics().bindTo(registry);
     Transport transport = Transport.create();
     RedirectClient client = settings.connect(transport, registry);

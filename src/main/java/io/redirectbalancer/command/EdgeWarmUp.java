@@ -1,12 +1,11 @@
 package io.redirectbalancer.command;
 
 import io.grpc.Metadata;
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.edge.EdgeHandler;
+import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectHandler;
 import io.redirectbalancer.server.RedirectService;
@@ -55,7 +54,7 @@ final class EdgeWarmUp {
   }
 
   private static GrpcServer server(RedirectHandler handler, Transport transport) {
-    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var registry = ConsiderateRegistry.create();
     return new GrpcServer(
         ServerSettings.forWarmUp(), new RedirectService(handler).bind(), registry, transport);
   }

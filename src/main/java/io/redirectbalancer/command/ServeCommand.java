@@ -1,7 +1,5 @@
 package io.redirectbalancer.command;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
-import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.ExplainEndpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
@@ -9,6 +7,7 @@ import io.redirectbalancer.admin.LoadsEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.metrics.CdnHealthMetrics;
+import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.metrics.RoutingMetrics;
@@ -46,7 +45,7 @@ public final class ServeCommand implements Callable<Integer> {
   private static void serve(ServeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log());
-    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var registry = ConsiderateRegistry.create();
     new ProcessMetrics().bindTo(registry);
     RoutingTable table = settings.routing();
     Redirector redirector = new Redirector(table);

@@ -1,8 +1,8 @@
 package io.redirectbalancer.command;
 
-import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.routing.Redirector;
@@ -31,7 +31,7 @@ final class ServeWarmUp {
     if (time.isZero() || log.isDebugEnabled()) {
       return; // At debug every call is logged, and these are nobody's.
     }
-    var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var registry = ConsiderateRegistry.create();
     try (var process = new ProcessMetrics()) {
       // First of all: it sets a filter, which the registry wants before any meter.
       process.bindTo(registry);
