@@ -3,6 +3,7 @@ package io.redirectbalancer.server;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.redirectbalancer.proto.Request;
@@ -12,9 +13,9 @@ import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 
 /**
- * The yardstick of the load scripts: the least that grpc-java can do for a Redirect call. The same
- * transport and method as the balancer's, a constant answer as long as an everyday one, and nothing
- * else: no validation, no metrics, no limits. What the balancer costs beyond this is its own.
+ * The yardstick of the load scripts: the least that grpc-java by itself can do for a Redirect call.
+ * The same event loops and method as the balancer's, a constant answer as long as an everyday one,
+ * and nothing else: no validation, no metrics, no limits, no batches of writes.
  *
  * <p>One argument, the port, 0 for a free one. Prints {@code ready PORT} once it listens.
  */
@@ -35,6 +36,7 @@ public final class BareServer {
       Server server =
           transport
               .configure(NettyServerBuilder.forPort(Integer.parseInt(args[0])))
+              .channelType(EpollServerSocketChannel.class) // as gRPC makes them: no write batching
               .addService(
                   ServerServiceDefinition.builder(loadBalancerGrpc.getServiceDescriptor())
                       .addMethod(
