@@ -193,12 +193,7 @@ public final class VideoUrl {
     if (text.length() <= MAX_BYTES / MAX_UTF8_BYTES_PER_CHAR) {
       return;
     }
-    long bytes = 0;
-    for (int i = 0; i < text.length(); i++) {
-      char c = text.charAt(i);
-      // Either half of a surrogate pair is two of the pair's four bytes.
-      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
-    }
+    int bytes = text.getBytes(StandardCharsets.UTF_8).length;
     if (bytes > MAX_BYTES) {
       throw new InvalidVideoUrlException(
           Rule.TOO_LONG, bytes + " bytes", "at most " + MAX_BYTES + " bytes of UTF-8");

@@ -23,6 +23,8 @@ final class RedirectMarshallers {
   /** Field 1, wire type 2: a length and that many bytes. */
   private static final byte KEY = 1 << 3 | 2;
 
+  private static final char REPLACEMENT = '\uFFFD';
+
   /** The largest length that a varint of two bytes holds. */
   private static final int MAX_TWO_BYTE_VARINT = (1 << 14) - 1;
 
@@ -71,12 +73,10 @@ final class RedirectMarshallers {
       if (length != message.length - start) {
         return null;
       }
-      for (int i = start; i < message.length; i++) {
-        if (message[i] < 0) {
-          return null;
-        }
-      }
-      return new String(message, start, length, StandardCharsets.ISO_8859_1);
+      // Of the JDK's ways to look for bytes outside ASCII the one that takes many at a time: a
+      // character of several bytes makes the string shorter, a malformed one is replaced.
+      String video = new String(message, start, length, StandardCharsets.UTF_8);
+      return video.length() == length && video.indexOf(REPLACEMENT) < 0 ? video : null;
     }
   }
 
