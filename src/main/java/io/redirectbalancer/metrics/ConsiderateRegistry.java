@@ -13,7 +13,7 @@ import io.prometheus.metrics.model.snapshots.MetricSnapshots;
  * scrape offers to step back before each metric.
  */
 public final class ConsiderateRegistry extends PrometheusRegistry {
-  private ConsiderateRegistry() {}
+  ConsiderateRegistry() {}
 
   /** A registry of meters that is scraped in this way. */
   public static PrometheusMeterRegistry create() {
@@ -23,14 +23,20 @@ public final class ConsiderateRegistry extends PrometheusRegistry {
 
   @Override
   public void register(MultiCollector metric) {
-    super.register(
-        new MultiCollector() {
-          @Override
-          @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
-          public MetricSnapshots collect() {
-            Thread.yield();
-            return metric.collect();
-          }
-        });
+    super.register(new Considerate(metric));
+  }
+
+  @Override
+  public void unregister(MultiCollector metric) {
+    super.unregister(new Considerate(metric));
+  }
+
+  private record Considerate(MultiCollector metric) implements MultiCollector {
+    @Override
+    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
+    public MetricSnapshots collect() {
+      Thread.yield();
+      return metric.collect();
+    }
   }
 }

@@ -24,26 +24,25 @@ final class WriteBatching extends ChannelDuplexHandler {
   private @Nullable ByteBuf batch;
   private List<ChannelPromise> promises = new ArrayList<>();
 
-  /** As large as the last one: a reader too slow for its answers holds no more than their bytes. */
+  /** As many as the last batch had, so that one for a slow reader does not hold 16 KB for 100 B. */
   private int expectedBytes = 256;
+
+  /** Then there may be no more flush. */
+  private boolean ended;
 
   @Override
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise)
       throws Exception {
-    if (!(message instanceof ByteBuf bytes) || bytes.readableBytes() > MAX_COPIED_BYTES) {
+    if (!ended
+        && message instanceof ByteBuf bytes
+        && bytes.readableBytes() <= MAX_COPIED_BYTES
+        && copy(context, bytes)) {
+      bytes.release();
+      promises.add(promise);
+    } else {
       writeBatch(context);
       super.write(context, message, promise);
-      return;
     }
-    ByteBuf target = batch;
-    if (target == null || bytes.readableBytes() > target.maxWritableBytes()) {
-      writeBatch(context);
-      target = context.alloc().directBuffer(expectedBytes, MAX_BATCH_BYTES);
-      batch = target;
-    }
-    target.writeBytes(bytes);
-    bytes.release();
-    promises.add(promise);
   }
 
   @Override
@@ -66,13 +65,35 @@ final class WriteBatching extends ChannelDuplexHandler {
 
   @Override
   public void channelInactive(ChannelHandlerContext context) throws Exception {
+    ended = true;
     writeBatch(context);
     super.channelInactive(context);
   }
 
   @Override
   public void handlerRemoved(ChannelHandlerContext context) throws Exception {
+    ended = true;
     writeBatch(context);
+  }
+
+  /** Whether there was memory for it; then the bytes are in the batch. */
+  private boolean copy(ChannelHandlerContext context, ByteBuf bytes) throws Exception {
+    int length = bytes.readableBytes();
+    // Not just once: a batch that fails tells its writers, and these may write again.
+    while (batch != null && length > MAX_BATCH_BYTES - batch.writerIndex()) {
+      writeBatch(context);
+    }
+    try {
+      ByteBuf target = batch;
+      if (target == null) {
+        target = context.alloc().directBuffer(expectedBytes, MAX_BATCH_BYTES);
+        batch = target;
+      }
+      target.writeBytes(bytes, bytes.readerIndex(), length);
+      return true;
+    } catch (OutOfMemoryError e) { // Netty's own, of memory outside the heap
+      return false;
+    }
   }
 
   private void writeBatch(ChannelHandlerContext context) throws Exception {

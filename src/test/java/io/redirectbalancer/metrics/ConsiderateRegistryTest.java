@@ -6,7 +6,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.prometheus.metrics.model.registry.MultiCollector;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class ConsiderateRegistryTest {
@@ -20,6 +23,24 @@ class ConsiderateRegistryTest {
     assertThat(considerate.scrape())
         .isEqualTo(usual.scrape())
         .contains("calls_total{target=\"cdn\"} 2.0", "seconds_bucket{le=\"0.05\"} 1", "up 1.0");
+  }
+
+  @Test
+  void aMetricThatIsTakenAwayIsNotAskedAgain() {
+    var registry = new ConsiderateRegistry();
+    var asked = new AtomicInteger();
+    MultiCollector metric =
+        () -> {
+          asked.incrementAndGet();
+          return new MetricSnapshots();
+        };
+    registry.register(metric);
+    registry.scrape();
+
+    registry.unregister(metric);
+    registry.scrape();
+
+    assertThat(asked).hasValue(1);
   }
 
   private static void measure(MeterRegistry registry) {

@@ -3,7 +3,9 @@ package io.redirectbalancer.server;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.channel.ServerChannel;
 import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
 import io.redirectbalancer.proto.Request;
@@ -36,7 +38,7 @@ public final class BareServer {
       Server server =
           transport
               .configure(NettyServerBuilder.forPort(Integer.parseInt(args[0])))
-              .channelType(EpollServerSocketChannel.class) // as gRPC makes them: no write batching
+              .channelType(channels(transport))
               .addService(
                   ServerServiceDefinition.builder(loadBalancerGrpc.getServiceDescriptor())
                       .addMethod(
@@ -48,6 +50,13 @@ public final class BareServer {
       System.out.println("ready " + server.getPort());
       server.awaitTermination();
     }
+  }
+
+  /** As gRPC makes them, which does not gather small writes. */
+  private static Class<? extends ServerChannel> channels(Transport transport) {
+    return transport.name().equals("epoll")
+        ? EpollServerSocketChannel.class
+        : NioServerSocketChannel.class;
   }
 
   private static void answer(Request request, StreamObserver<Response> observer) {

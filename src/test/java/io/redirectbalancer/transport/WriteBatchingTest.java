@@ -10,14 +10,18 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.errorprone.annotations.CanIgnoreReturnValue;
+import io.grpc.netty.shaded.io.netty.buffer.AbstractByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFutureListener;
 import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
 import java.io.ByteArrayOutputStream;
 import java.nio.channels.ClosedChannelException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -55,6 +59,46 @@ final class WriteBatchingTest {
     assertSame(large, channel.readOutbound());
     assertEquals("after", next());
     large.release();
+  }
+
+  @Test
+  void aFullBatchIsFollowedByAnother() {
+    String kilobyte = "k".repeat(1000);
+    List<ChannelFuture> written =
+        IntStream.range(0, 20).mapToObj(i -> write(text(kilobyte))).toList();
+
+    channel.flush();
+
+    assertEquals(kilobyte.repeat(16), next());
+    assertEquals(kilobyte.repeat(4), next());
+    assertTrue(written.stream().allMatch(ChannelFuture::isSuccess));
+  }
+
+  @Test
+  void withoutMemoryForABatchTheBuffersPassAsTheyAre() {
+    channel.config().setAllocator(new OutOfMemory());
+    ByteBuf buffer = text("uncopied");
+    ChannelFuture written = write(buffer);
+    channel.flush();
+
+    assertSame(buffer, channel.readOutbound());
+    assertTrue(written.isSuccess());
+    buffer.release();
+  }
+
+  @Test
+  void whatIsWrittenOnHearingOfTheEndIsNotKept() {
+    ByteBuf goAway = text("GOAWAY");
+    List<ChannelFuture> last = new ArrayList<>();
+    ChannelFuture reset =
+        write(text("RST_STREAM"))
+            .addListener((ChannelFutureListener) failed -> last.add(write(goAway)));
+
+    channel.pipeline().fireChannelInactive();
+    assertTrue(channel.close().isSuccess());
+
+    assertTrue(reset.isDone() && last.get(0).isDone());
+    assertEquals(0, goAway.refCnt());
   }
 
   @Test
@@ -116,6 +160,23 @@ final class WriteBatchingTest {
   @CanIgnoreReturnValue
   private ChannelFuture write(ByteBuf bytes) {
     return channel.write(bytes);
+  }
+
+  private static final class OutOfMemory extends AbstractByteBufAllocator {
+    @Override
+    public boolean isDirectBufferPooled() {
+      return false;
+    }
+
+    @Override
+    protected ByteBuf newHeapBuffer(int initialCapacity, int maxCapacity) {
+      return newDirectBuffer(initialCapacity, maxCapacity);
+    }
+
+    @Override
+    protected ByteBuf newDirectBuffer(int initialCapacity, int maxCapacity) {
+      throw new OutOfMemoryError("of this test");
+    }
   }
 
   private String next() {
