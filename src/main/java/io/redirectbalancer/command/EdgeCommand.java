@@ -46,7 +46,7 @@ public final class EdgeCommand implements Callable<Integer> {
   private static void serve(EdgeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log(), settings.verbose());
-    var registry = ConsiderateRegistry.create();
+    var registry = new ConsiderateRegistry();
     new ProcessMetrics().bindTo(registry);
     Transport transport = Transport.create();
     RedirectClient client = settings.connect(transport, registry);

@@ -54,7 +54,7 @@ final class EdgeWarmUp {
   }
 
   private static GrpcServer server(RedirectHandler handler, Transport transport) {
-    var registry = ConsiderateRegistry.create();
+    var registry = new ConsiderateRegistry();
     return new GrpcServer(
         ServerSettings.forWarmUp(), new RedirectService(handler).bind(), registry, transport);
   }

@@ -45,7 +45,7 @@ public final class ServeCommand implements Callable<Integer> {
   private static void serve(ServeSettings settings)
       throws ConfigurationException, InterruptedException {
     Logging.configure(settings.log());
-    var registry = ConsiderateRegistry.create();
+    var registry = new ConsiderateRegistry();
     new ProcessMetrics().bindTo(registry);
     RoutingTable table = settings.routing();
     Redirector redirector = new Redirector(table);

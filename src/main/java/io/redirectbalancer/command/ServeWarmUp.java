@@ -31,7 +31,7 @@ final class ServeWarmUp {
     if (time.isZero() || log.isDebugEnabled()) {
       return; // At debug every call is logged, and these are nobody's.
     }
-    var registry = ConsiderateRegistry.create();
+    var registry = new ConsiderateRegistry();
     try (var process = new ProcessMetrics()) {
       // First of all: it sets a filter, which the registry wants before any meter.
       process.bindTo(registry);

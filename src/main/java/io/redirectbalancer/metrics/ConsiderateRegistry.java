@@ -6,36 +6,56 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.prometheus.metrics.model.registry.MultiCollector;
 import io.prometheus.metrics.model.registry.PrometheusRegistry;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
 
 /**
  * Lets calls go first while it is scraped. A scrape takes a core for a millisecond or two, and
  * where the event loop shares that core, the kernel lets a waiting call wait for most of it; so the
- * scrape offers to step back before each metric.
+ * scrape offers to step back before each metric, and with every 8 KB of text, which is how it
+ * comes.
  */
-public final class ConsiderateRegistry extends PrometheusRegistry {
-  ConsiderateRegistry() {}
-
-  /** A registry of meters that is scraped in this way. */
-  public static PrometheusMeterRegistry create() {
-    return new PrometheusMeterRegistry(
-        PrometheusConfig.DEFAULT, new ConsiderateRegistry(), Clock.SYSTEM);
+public final class ConsiderateRegistry extends PrometheusMeterRegistry {
+  public ConsiderateRegistry() {
+    super(PrometheusConfig.DEFAULT, new Metrics(), Clock.SYSTEM);
   }
 
   @Override
-  public void register(MultiCollector metric) {
-    super.register(new Considerate(metric));
+  public void scrape(OutputStream text, String contentType) throws IOException {
+    super.scrape(
+        new FilterOutputStream(text) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            stepBack();
+            out.write(bytes, offset, length);
+          }
+        },
+        contentType);
   }
 
-  @Override
-  public void unregister(MultiCollector metric) {
-    super.unregister(new Considerate(metric));
+  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
+  private static void stepBack() {
+    Thread.yield();
+  }
+
+  /** Those behind the meters. */
+  static final class Metrics extends PrometheusRegistry {
+    @Override
+    public void register(MultiCollector metric) {
+      super.register(new Considerate(metric));
+    }
+
+    @Override
+    public void unregister(MultiCollector metric) {
+      super.unregister(new Considerate(metric));
+    }
   }
 
   private record Considerate(MultiCollector metric) implements MultiCollector {
     @Override
-    @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
     public MetricSnapshots collect() {
-      Thread.yield();
+      stepBack();
       return metric.collect();
     }
   }

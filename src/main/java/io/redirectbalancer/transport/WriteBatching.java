@@ -52,12 +52,6 @@ final class WriteBatching extends ChannelDuplexHandler {
   }
 
   @Override
-  public void disconnect(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
-    writeBatch(context);
-    super.disconnect(context, promise);
-  }
-
-  @Override
   public void close(ChannelHandlerContext context, ChannelPromise promise) throws Exception {
     writeBatch(context);
     super.close(context, promise);

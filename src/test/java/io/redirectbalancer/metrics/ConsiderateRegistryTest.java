@@ -16,7 +16,7 @@ class ConsiderateRegistryTest {
   @Test
   void showsWhatAnyOtherRegistryShows() {
     var usual = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    PrometheusMeterRegistry considerate = ConsiderateRegistry.create();
+    PrometheusMeterRegistry considerate = new ConsiderateRegistry();
     measure(usual);
     measure(considerate);
 
@@ -27,7 +27,7 @@ class ConsiderateRegistryTest {
 
   @Test
   void aMetricThatIsTakenAwayIsNotAskedAgain() {
-    var registry = new ConsiderateRegistry();
+    var registry = new ConsiderateRegistry.Metrics();
     var asked = new AtomicInteger();
     MultiCollector metric =
         () -> {
