@@ -29,13 +29,17 @@ final class Authority {
     return colon < 0 || colon > authorityEnd ? authorityEnd : colon;
   }
 
-  /** Rules {@link Rule#HOST} and {@link Rule#DOMAIN}. */
-  static void checkHost(String text, int host, int hostEnd, int nameEnd, OriginDomains domains)
-      throws InvalidVideoUrlException {
-    String flaw = DnsName.flaw(text, host, hostEnd, nameEnd);
+  /** Rule {@link Rule#HOST}. */
+  static void checkHost(String text, int host, int hostEnd) throws InvalidVideoUrlException {
+    String flaw = DnsName.flaw(text, host, hostEnd);
     if (flaw != null) {
       throw new InvalidVideoUrlException(Rule.HOST, flaw, DnsName.EXPECTED);
     }
+  }
+
+  /** Rule {@link Rule#DOMAIN}. */
+  static void checkDomain(String text, int host, int hostEnd, OriginDomains domains)
+      throws InvalidVideoUrlException {
     if (!domains.admitHost(text, host, hostEnd)) {
       throw new InvalidVideoUrlException(
           Rule.DOMAIN,

@@ -11,53 +11,74 @@ final class DnsName {
   static final String EXPECTED =
       "a DNS name: labels of letters, digits and inner hyphens, at most 63 each and 253 in all,"
           + " no IP address";
+  static final int NONE = -1;
   private static final int MAX_LENGTH = 253;
   private static final int MAX_LABEL = 63;
 
-  private static final boolean[] NAME_CHARACTERS = new boolean[128];
+  // As long as Latin-1, so that a character of a string in Latin-1 need not be compared with it.
+  private static final boolean[] LABEL_CHARACTERS = new boolean[256];
 
   static {
     for (char c = 0; c < 128; c++) {
-      NAME_CHARACTERS[c] = Character.isLetterOrDigit(c) || c == '-' || c == '.';
+      LABEL_CHARACTERS[c] = Character.isLetterOrDigit(c) || c == '-';
     }
   }
 
   private DnsName() {}
 
-  /** What keeps {@code text[from, to)} from being a DNS name, or null if it is one. */
-  static @Nullable String flaw(String text, int from, int to) {
-    return flaw(text, from, to, end(text, from));
+  /**
+   * Where the DNS name that starts there ends; {@link #NONE} if the characters up to the first that
+   * no name holds are not one.
+   */
+  static int end(String text, int from) {
+    int label = from;
+    while (true) {
+      int labelEnd = labelEnd(text, label);
+      if (!isLabel(text, label, labelEnd)) {
+        return NONE;
+      }
+      if (labelEnd == text.length() || text.charAt(labelEnd) != '.') {
+        boolean name = labelEnd - from <= MAX_LENGTH && !isNumber(text, label, labelEnd);
+        return name ? labelEnd : NONE;
+      }
+      label = labelEnd + 1;
+    }
   }
 
-  /** The same for a caller who knows what {@link #end} says of {@code from}. */
-  static @Nullable String flaw(String text, int from, int to, int end) {
+  /**
+   * What keeps {@code text[from, to)} from being a DNS name, or null if it is one.
+   *
+   * @param to the text's end, or where a character stands that no name holds
+   */
+  static @Nullable String flaw(String text, int from, int to) {
+    if (end(text, from) == to) {
+      return null;
+    }
     if (to == from) {
       return "no host";
     }
     if (to - from > MAX_LENGTH) {
       return "a host of " + (to - from) + " characters";
     }
-    if (end < to) {
-      return "host " + quote(text, from, to);
-    }
+    String host = "host " + quote(text, from, to);
     int label = from;
-    while (true) {
-      int dot = text.indexOf('.', label);
-      int labelEnd = dot < 0 || dot > to ? to : dot;
-      if (!isLabel(text, label, labelEnd)) {
-        return labelFlaw(text, from, to, label, labelEnd);
+    while (label <= to) {
+      int labelEnd = labelEnd(text, label);
+      if (labelEnd < to && text.charAt(labelEnd) != '.') {
+        return host;
       }
-      if (labelEnd == to) {
-        return isNumber(text, label, to) ? "IP address " + quote(text, from, to) : null;
+      if (!isLabel(text, label, labelEnd)) {
+        return host + labelFlaw(labelEnd - label);
       }
       label = labelEnd + 1;
     }
+    return "IP address " + quote(text, from, to);
   }
 
-  /** Where the run of characters that a DNS name may hold ends, dots among them. */
-  static int end(String text, int from) {
+  /** Where the run of characters that a label may hold ends. */
+  private static int labelEnd(String text, int from) {
     int i = from;
-    while (i < text.length() && isNameCharacter(text.charAt(i))) {
+    while (i < text.length() && isLabelCharacter(text.charAt(i))) {
       i++;
     }
     return i;
@@ -70,12 +91,11 @@ final class DnsName {
         && text.charAt(to - 1) != '-';
   }
 
-  private static String labelFlaw(String text, int from, int to, int label, int labelEnd) {
-    String host = "host " + quote(text, from, to);
-    if (labelEnd - label > MAX_LABEL) {
-      return host + " with a label of " + (labelEnd - label) + " characters";
+  private static String labelFlaw(int length) {
+    if (length > MAX_LABEL) {
+      return " with a label of " + length + " characters";
     }
-    return host + (labelEnd == label ? " with an empty label" : " with an outer hyphen");
+    return length == 0 ? " with an empty label" : " with an outer hyphen";
   }
 
   /** Digits only, or {@code 0x} and hexadecimal digits, be they none. */
@@ -93,8 +113,8 @@ final class DnsName {
     return true;
   }
 
-  private static boolean isNameCharacter(char c) {
-    return c < 128 && NAME_CHARACTERS[c];
+  private static boolean isLabelCharacter(char c) {
+    return c < LABEL_CHARACTERS.length && LABEL_CHARACTERS[c];
   }
 
   private static String quote(String text, int from, int to) {

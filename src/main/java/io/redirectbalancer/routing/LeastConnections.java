@@ -2,6 +2,7 @@ package io.redirectbalancer.routing;
 
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,7 +18,7 @@ final class LeastConnections implements Picker {
   private static final int INDEX_BITS = 63;
 
   private final Picker schedule;
-  private final @Nullable Load[] loads;
+  private final @Nullable AtomicLong[] counts;
   private final double[] perWeight;
 
   /**
@@ -30,11 +31,12 @@ final class LeastConnections implements Picker {
    */
   LeastConnections(Picker schedule, List<WeightedCdn> cdns, long eligible, Map<Cdn, Load> loads) {
     this.schedule = schedule;
-    this.loads = new Load[cdns.size()];
+    this.counts = new AtomicLong[cdns.size()];
     this.perWeight = new double[cdns.size()];
     for (int i = 0; i < cdns.size(); i++) {
       if ((eligible >>> i & 1) != 0) {
-        this.loads[i] = loads.get(cdns.get(i).cdn());
+        Load load = loads.get(cdns.get(i).cdn());
+        this.counts[i] = load == null ? null : load.count();
         this.perWeight[i] = 1.0 / cdns.get(i).weight();
       }
     }
@@ -43,14 +45,14 @@ final class LeastConnections implements Picker {
   @Override
   public int pick(long call, VideoUrl url) {
     int turn = schedule.pick(call, url);
-    return loads[turn] == null ? turn : leastLoaded(turn);
+    return counts[turn] == null ? turn : leastLoaded(turn);
   }
 
   @Override
   public void picked(int cdn) {
-    Load load = loads[cdn];
-    if (load != null) {
-      load.addCall();
+    AtomicLong count = counts[cdn];
+    if (count != null) {
+      count.getAndIncrement();
     }
   }
 
@@ -61,10 +63,10 @@ final class LeastConnections implements Picker {
    */
   private int leastLoaded(int turn) {
     long least = Long.MAX_VALUE;
-    for (int i = 0; i < loads.length; i++) {
-      Load load = loads[i];
-      if (load != null) {
-        long score = Double.doubleToRawLongBits(load.count() * perWeight[i]);
+    for (int i = 0; i < counts.length; i++) {
+      AtomicLong count = counts[i];
+      if (count != null) {
+        long score = Double.doubleToRawLongBits(count.getOpaque() * perWeight[i]);
         least = Math.min(least, (score & ~INDEX_BITS) | ((i - turn) & INDEX_BITS));
       }
     }

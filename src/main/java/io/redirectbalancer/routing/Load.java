@@ -1,23 +1,20 @@
 package io.redirectbalancer.routing;
 
-import java.util.concurrent.atomic.AtomicLongFieldUpdater;
+import java.util.concurrent.atomic.AtomicLong;
 
 /** A CDN's load: the connections it reported, and the calls it got since. Thread-safe. */
 final class Load {
-  private static final AtomicLongFieldUpdater<Load> COUNT =
-      AtomicLongFieldUpdater.newUpdater(Load.class, "count");
-
-  private volatile long count;
+  private final AtomicLong count;
   private final long expiresAtNanos;
 
   Load(long connections, long expiresAtNanos) {
-    this.count = connections;
+    this.count = new AtomicLong(connections);
     this.expiresAtNanos = expiresAtNanos;
   }
 
   /** The same, counting by itself from now on. */
   Load copy() {
-    return new Load(count, expiresAtNanos);
+    return new Load(count.get(), expiresAtNanos);
   }
 
   /** Whether the report has expired; what has is as good as none. */
@@ -25,11 +22,7 @@ final class Load {
     return nanoTime - expiresAtNanos >= 0;
   }
 
-  long count() {
+  AtomicLong count() {
     return count;
-  }
-
-  void addCall() {
-    COUNT.getAndIncrement(this);
   }
 }

@@ -106,7 +106,7 @@ final class Routes {
   /** The load that a CDN reported, if that has not been dropped as expired. */
   OptionalLong load(Cdn cdn) {
     Load load = loads.get(cdn);
-    return load == null ? OptionalLong.empty() : OptionalLong.of(load.count());
+    return load == null ? OptionalLong.empty() : OptionalLong.of(load.count().get());
   }
 
   Decision decide(long turn, VideoUrl url) {

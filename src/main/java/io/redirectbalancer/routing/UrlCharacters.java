@@ -2,8 +2,9 @@ package io.redirectbalancer.routing;
 
 /** Which characters a URL may hold: rule 3 of the video URL, and the same for a CDN's base path. */
 final class UrlCharacters {
-  private static final boolean[] ALLOWED = new boolean[128];
-  private static final boolean[] PLAIN = new boolean[128];
+  // As long as Latin-1, so that a character of a string in Latin-1 need not be compared with it.
+  private static final boolean[] ALLOWED = new boolean[256];
+  private static final boolean[] PLAIN = new boolean[256];
 
   static {
     for (char c = '!'; c < 0x7f; c++) {
@@ -35,7 +36,7 @@ final class UrlCharacters {
     int length = text.length();
     for (int i = from; i < length; i++) {
       char c = text.charAt(i);
-      if (c < 128 && ALLOWED[c]) {
+      if (c < ALLOWED.length && ALLOWED[c]) {
         continue;
       }
       if (c == '%' ? !isEscape(text, i) : c < 128 || i < asciiUntil || !isText(text, i)) {
@@ -49,7 +50,7 @@ final class UrlCharacters {
   }
 
   private static boolean isPlain(char c) {
-    return c < 128 && PLAIN[c];
+    return c < PLAIN.length && PLAIN[c];
   }
 
   private static boolean isEscape(String text, int percent) {

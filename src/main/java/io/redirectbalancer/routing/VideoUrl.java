@@ -17,12 +17,11 @@ public final class VideoUrl {
   private static final String HTTPS = "https://";
   private static final int MAX_BYTES = 4096;
   private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
-  private static final int INITIAL_CAPACITY = 256;
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   /** One a thread, for good, so that an answer costs no memory but its own. */
-  private static final ThreadLocal<StringBuilder> BUILDER =
-      ThreadLocal.withInitial(() -> new StringBuilder(INITIAL_CAPACITY));
+  private static final ThreadLocal<byte[]> SCRATCH =
+      ThreadLocal.withInitial(() -> new byte[2 * MAX_BYTES]);
 
   private final String text;
   private final boolean https;
@@ -55,17 +54,16 @@ public final class VideoUrl {
     int authority = authorityStart(text);
     boolean https = authority == HTTPS.length();
     int host = authority;
-    int nameEnd = DnsName.end(text, host);
-    int hostEnd = nameEnd;
+    int hostEnd = DnsName.end(text, host);
     int authorityEnd = hostEnd;
     // What follows sorts out user info, a port and whatever a host should not hold, which most URLs
     // do not have: their authority is a host, and all behind it are plain characters.
-    boolean hostAlone = hostEnd < text.length() && text.charAt(hostEnd) == '/';
+    boolean hostAlone =
+        hostEnd != DnsName.NONE && hostEnd < text.length() && text.charAt(hostEnd) == '/';
     if (!hostAlone) {
       authorityEnd = Authority.end(text, authority);
       host = Math.max(authority, text.lastIndexOf('@', authorityEnd - 1) + 1);
       hostEnd = Authority.hostEnd(text, host, authorityEnd);
-      nameEnd = DnsName.end(text, host);
     }
     int plainEnd = UrlCharacters.plainEnd(text, hostAlone ? hostEnd : authority);
     boolean plain = plainEnd == text.length();
@@ -76,12 +74,15 @@ public final class VideoUrl {
       throw new InvalidVideoUrlException(
           Rule.USER_INFO, quote(text, authority, authorityEnd), "a host without user info");
     }
-    Authority.checkHost(text, host, hostEnd, nameEnd, domains);
+    if (!hostAlone) {
+      Authority.checkHost(text, host, hostEnd);
+    }
+    Authority.checkDomain(text, host, hostEnd, domains);
     if (hostEnd < authorityEnd) {
       Authority.checkPort(text, https, host, hostEnd, authorityEnd, domains);
     }
     int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
-    checkPath(text, authorityEnd, pathEnd);
+    checkPath(text, authorityEnd, pathEnd, plain);
     int asciiEnd = plain ? text.length() : asciiEnd(text, plainEnd);
     return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd, asciiEnd);
   }
@@ -121,18 +122,14 @@ public final class VideoUrl {
    * byte, except that what is not ASCII becomes percent-encoded UTF-8.
    */
   String relocate(String prefix) {
-    int labelEnd = labelEnd();
-    StringBuilder moved = BUILDER.get();
-    moved.setLength(0);
-    moved.append(prefix);
-    for (int i = host; i < labelEnd; i++) {
-      moved.append(lowerCase(text.charAt(i)));
-    }
-    moved.append(text, path, asciiEnd);
     if (asciiEnd < text.length()) {
-      appendEncoded(moved, text.substring(asciiEnd));
+      return encoded().relocate(prefix);
     }
-    return moved.toString();
+    byte[] moved = scratch(prefix.length() + text.length());
+    int end = copy(prefix, 0, prefix.length(), moved, 0);
+    end = copyLabel(moved, end);
+    end = copy(text, path, text.length(), moved, end);
+    return new String(moved, 0, end, StandardCharsets.ISO_8859_1);
   }
 
   /**
@@ -144,28 +141,42 @@ public final class VideoUrl {
     if (asciiEnd < pathEnd) {
       return encoded().destinationHash();
     }
-    byte[] bytes = text.getBytes(StandardCharsets.ISO_8859_1);
-    // The label is put right before the path, where it may overlap with where it was.
-    int from = path;
-    for (int i = labelEnd() - 1; i >= host; i--) {
-      bytes[--from] = (byte) lowerCase((char) bytes[i]);
-    }
+    byte[] key = scratch(text.length());
+    int end = copyLabel(key, 0);
+    end = copy(text, path, pathEnd, key, end);
     CRC32C crc = new CRC32C();
-    crc.update(bytes, from, pathEnd - from);
+    crc.update(key, 0, end);
     return (int) crc.getValue();
   }
 
-  /** The same URL up to its path's end, in ASCII. */
+  /** The same URL in ASCII. */
   private VideoUrl encoded() {
-    StringBuilder ascii = new StringBuilder(text.substring(0, path));
-    appendEncoded(ascii, path());
-    int end = ascii.length();
-    return new VideoUrl(ascii.toString(), https, host, hostEnd, path, end, end);
+    StringBuilder ascii = new StringBuilder(text.substring(0, asciiEnd));
+    appendEncoded(ascii, text.substring(asciiEnd));
+    String encoded = ascii.toString();
+    int end = pathEnd(encoded, path);
+    return new VideoUrl(encoded, https, host, hostEnd, path, end, encoded.length());
   }
 
-  private int labelEnd() {
-    int dot = text.indexOf('.', host);
-    return dot < 0 || dot > hostEnd ? hostEnd : dot;
+  private static byte[] scratch(int length) {
+    byte[] scratch = SCRATCH.get();
+    return length <= scratch.length ? scratch : new byte[length];
+  }
+
+  /** Copies the host's first label in lower case; returns where it ends. */
+  private int copyLabel(byte[] to, int at) {
+    int end = at;
+    for (int i = host; i < hostEnd && text.charAt(i) != '.'; i++) {
+      to[end++] = (byte) lowerCase(text.charAt(i));
+    }
+    return end;
+  }
+
+  /** Copies ASCII characters; returns where they end. */
+  @SuppressWarnings("deprecation") // It takes the low byte of each character, which is all of it.
+  private static int copy(String ascii, int from, int to, byte[] target, int at) {
+    ascii.getBytes(from, to, target, at);
+    return at + to - from;
   }
 
   private static String trim(String input) throws InvalidVideoUrlException {
@@ -250,7 +261,7 @@ public final class VideoUrl {
     }
   }
 
-  private static void checkPath(String text, int path, int pathEnd)
+  private static void checkPath(String text, int path, int pathEnd, boolean plain)
       throws InvalidVideoUrlException {
     if (pathEnd - path < 2) {
       throw new InvalidVideoUrlException(
@@ -258,7 +269,9 @@ public final class VideoUrl {
           "path " + quote(text, path, pathEnd),
           "a path of at least one character after its first slash");
     }
-    if (DotSegments.occurIn(text, path, pathEnd)) {
+    // Among plain characters no dot is an escaped one.
+    boolean noDots = plain && text.indexOf("/.", path) < 0;
+    if (!noDots && DotSegments.occurIn(text, path, pathEnd)) {
       throw new InvalidVideoUrlException(
           Rule.DOT_SEGMENT,
           "path " + quote(text, path, pathEnd),

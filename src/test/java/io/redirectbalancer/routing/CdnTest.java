@@ -3,6 +3,7 @@ package io.redirectbalancer.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -58,6 +59,14 @@ class CdnTest {
   })
   void copiesPathQueryAndFragment(String url, String rewritten) throws InvalidVideoUrlException {
     assertThat(rewrite("cdn", url)).isEqualTo(rewritten);
+  }
+
+  @Test
+  void copiesTheLongestOfUrlsWhichEscapesMakeLongerStill() throws InvalidVideoUrlException {
+    int letters = (4096 - "http://s1/".length()) / 2;
+
+    assertThat(rewrite("http://cdn/base", "http://s1/" + "é".repeat(letters)))
+        .isEqualTo("http://cdn/base/s1/" + "%C3%A9".repeat(letters));
   }
 
   @ParameterizedTest
