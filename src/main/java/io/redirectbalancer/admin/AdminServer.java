@@ -11,8 +11,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ForkJoinWorkerThread;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,15 +52,10 @@ public final class AdminServer implements AutoCloseable {
     this.endpoints = Map.copyOf(endpoints);
     this.token = new AdminToken(token);
     http = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
-    AtomicInteger number = new AtomicInteger();
-    threads =
-        Executors.newFixedThreadPool(
-            THREADS,
-            task -> {
-              Thread thread = new Thread(task, "admin-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
+    // It gives a request to the thread that was idle last. A pool of fixed size takes turns, so
+    // that
+    // a scrape every few seconds keeps all threads, and what each of them has in use, alive.
+    threads = new ForkJoinPool(THREADS, AdminServer::newThread, null, true);
     http.setExecutor(threads);
     http.createContext("/", this::handle);
     http.start();
@@ -75,6 +70,12 @@ public final class AdminServer implements AutoCloseable {
   public void close() {
     http.stop(0);
     threads.shutdownNow();
+  }
+
+  private static ForkJoinWorkerThread newThread(ForkJoinPool pool) {
+    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
+    thread.setName("admin-" + thread.getPoolIndex());
+    return thread;
   }
 
   private void handle(HttpExchange exchange) throws IOException {

@@ -21,9 +21,11 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -169,6 +171,23 @@ class AdminServerTest {
           .singleElement()
           .satisfies(
               event -> assertThat(event.getThrowableProxy().getMessage()).isEqualTo("secret"));
+    }
+  }
+
+  /** Threads that take turns would all stay alive, with all that they have in use. */
+  @Test
+  void requestsOneAfterTheOtherDoNotGoRoundAllThreads() throws Exception {
+    Endpoint namesItsThread =
+        request -> Endpoint.Response.text(200, Thread.currentThread().getName());
+    try (AdminServer server =
+        new AdminServer("127.0.0.1", 0, Optional.empty(), Map.of("/thread", namesItsThread))) {
+      HttpRequest request = HttpRequest.newBuilder(uri(server.port(), "/thread")).build();
+      Set<String> threads = new HashSet<>();
+      for (int i = 0; i < 100; i++) {
+        threads.add(client.send(request, BodyHandlers.ofString()).body());
+      }
+
+      assertThat(threads).hasSizeBetween(1, 8).allMatch(name -> name.startsWith("admin-"));
     }
   }
 
