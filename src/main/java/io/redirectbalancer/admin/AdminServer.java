@@ -10,9 +10,10 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ForkJoinPool;
-import java.util.concurrent.ForkJoinWorkerThread;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -23,6 +24,7 @@ import org.slf4j.LoggerFactory;
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
   private static final int THREADS = 32;
+  private static final int IDLE_SECONDS = 1;
   private static final int MAX_BODY = 64 * 1024;
 
   static {
@@ -35,7 +37,7 @@ public final class AdminServer implements AutoCloseable {
   }
 
   private final HttpServer http;
-  private final ExecutorService threads;
+  private final ThreadPoolExecutor threads;
   private final Map<String, Endpoint> endpoints;
   private final AdminToken token;
 
@@ -52,10 +54,21 @@ public final class AdminServer implements AutoCloseable {
     this.endpoints = Map.copyOf(endpoints);
     this.token = new AdminToken(token);
     http = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
-    // It gives a request to the thread that was idle last. A pool of fixed size takes turns, so
-    // that
-    // a scrape every few seconds keeps all threads, and what each of them has in use, alive.
-    threads = new ForkJoinPool(THREADS, AdminServer::newThread, null, true);
+    AtomicInteger number = new AtomicInteger();
+    threads =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, "admin-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    // Requests go round the threads, so that scrapes alone would keep all of them.
+    threads.allowCoreThreadTimeOut(true);
     http.setExecutor(threads);
     http.createContext("/", this::handle);
     http.start();
@@ -70,12 +83,6 @@ public final class AdminServer implements AutoCloseable {
   public void close() {
     http.stop(0);
     threads.shutdownNow();
-  }
-
-  private static ForkJoinWorkerThread newThread(ForkJoinPool pool) {
-    ForkJoinWorkerThread thread = ForkJoinPool.defaultForkJoinWorkerThreadFactory.newThread(pool);
-    thread.setName("admin-" + thread.getPoolIndex());
-    return thread;
   }
 
   private void handle(HttpExchange exchange) throws IOException {

@@ -15,7 +15,8 @@ final class DnsName {
   private static final int MAX_LENGTH = 253;
   private static final int MAX_LABEL = 63;
 
-  // As long as Latin-1, so that a character of a string in Latin-1 need not be compared with it.
+  // As long as Latin-1: no character of a Latin-1 string lies beyond, so compiled code does not
+  // check.
   private static final boolean[] LABEL_CHARACTERS = new boolean[256];
 
   static {
@@ -61,12 +62,14 @@ final class DnsName {
       return "a host of " + (to - from) + " characters";
     }
     String host = "host " + quote(text, from, to);
+    for (int i = from; i < to; i++) {
+      if (text.charAt(i) != '.' && !isLabelCharacter(text.charAt(i))) {
+        return host;
+      }
+    }
     int label = from;
     while (label <= to) {
       int labelEnd = labelEnd(text, label);
-      if (labelEnd < to && text.charAt(labelEnd) != '.') {
-        return host;
-      }
       if (!isLabel(text, label, labelEnd)) {
         return host + labelFlaw(labelEnd - label);
       }

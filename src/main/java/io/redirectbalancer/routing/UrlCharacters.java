@@ -2,7 +2,8 @@ package io.redirectbalancer.routing;
 
 /** Which characters a URL may hold: rule 3 of the video URL, and the same for a CDN's base path. */
 final class UrlCharacters {
-  // As long as Latin-1, so that a character of a string in Latin-1 need not be compared with it.
+  // As long as Latin-1: no character of a Latin-1 string lies beyond, so compiled code does not
+  // check.
   private static final boolean[] ALLOWED = new boolean[256];
   private static final boolean[] PLAIN = new boolean[256];
 

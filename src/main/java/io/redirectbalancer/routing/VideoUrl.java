@@ -164,10 +164,10 @@ public final class VideoUrl {
   }
 
   /** Copies the host's first label in lower case; returns where it ends. */
-  private int copyLabel(byte[] to, int at) {
+  private int copyLabel(byte[] target, int at) {
     int end = at;
     for (int i = host; i < hostEnd && text.charAt(i) != '.'; i++) {
-      to[end++] = (byte) lowerCase(text.charAt(i));
+      target[end++] = (byte) lowerCase(text.charAt(i));
     }
     return end;
   }
@@ -270,8 +270,8 @@ public final class VideoUrl {
           "a path of at least one character after its first slash");
     }
     // Among plain characters no dot is an escaped one.
-    boolean noDots = plain && text.indexOf("/.", path) < 0;
-    if (!noDots && DotSegments.occurIn(text, path, pathEnd)) {
+    boolean mayHaveDotSegments = !plain || text.indexOf("/.", path) >= 0;
+    if (mayHaveDotSegments && DotSegments.occurIn(text, path, pathEnd)) {
       throw new InvalidVideoUrlException(
           Rule.DOT_SEGMENT,
           "path " + quote(text, path, pathEnd),

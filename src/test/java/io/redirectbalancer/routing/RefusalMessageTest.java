@@ -31,6 +31,7 @@ class RefusalMessageTest {
         "http:///a | (host): no host; expected a DNS name",
         "http://a_b/a | (host): host \"a_b\"; expected a DNS name",
         "http://a..b/a | (host): host \"a..b\" with an empty label; expected a DNS name",
+        "http://a..b_c/a | (host): host \"a..b_c\"; expected a DNS name",
         "http://-a/a | (host): host \"-a\" with an outer hyphen; expected a DNS name",
         "http://s1.evil.com/a | (domain): host \"s1.evil.com\"; expected one label under an entry",
         "http://s1.origin-cluster:081/a | (port): port \"081\"; expected 1 to 65535 without leading",
