@@ -165,7 +165,7 @@ public final class Cdn {
     if (UrlCharacters.firstFlaw(base, 0, base.length()) >= 0
         || base.indexOf('?') >= 0
         || base.indexOf('#') >= 0
-        || DotSegments.occurIn(base, 0, base.length())) {
+        || DotSegments.occurIn(base, 0, base.length(), true)) {
       throw invalid(address, "its base path is not a plain path without query and dot segments");
     }
     return base;

@@ -8,9 +8,14 @@ package io.redirectbalancer.routing;
 final class DotSegments {
   private DotSegments() {}
 
-  /** Whether the path {@code text[from, to)}, which starts with a slash, has a dot segment. */
-  static boolean occurIn(String text, int from, int to) {
-    if (text.indexOf("/.", from) < 0 && text.indexOf('%', from) < 0) {
+  /**
+   * Whether the path {@code text[from, to)}, which starts with a slash, has a dot segment.
+   *
+   * @param mayHaveEscapes false if it is known to hold no percent sign, which saves a search for it
+   */
+  static boolean occurIn(String text, int from, int to, boolean mayHaveEscapes) {
+    boolean escapes = mayHaveEscapes && text.indexOf('%', from) >= 0;
+    if (!escapes && text.indexOf("/.", from) < 0) {
       return false;
     }
     int segment = from + 1;

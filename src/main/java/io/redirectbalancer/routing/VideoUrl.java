@@ -29,17 +29,17 @@ public final class VideoUrl {
   private final int hostEnd;
   private final int path;
   private final int pathEnd;
-  private final int asciiEnd;
+  private final boolean ascii;
 
   private VideoUrl(
-      String text, boolean https, int host, int hostEnd, int path, int pathEnd, int asciiEnd) {
+      String text, boolean https, int host, int hostEnd, int path, int pathEnd, boolean ascii) {
     this.text = text;
     this.https = https;
     this.host = host;
     this.hostEnd = hostEnd;
     this.path = path;
     this.pathEnd = pathEnd;
-    this.asciiEnd = asciiEnd;
+    this.ascii = ascii;
   }
 
   /**
@@ -83,8 +83,8 @@ public final class VideoUrl {
     }
     int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
     checkPath(text, authorityEnd, pathEnd, plain);
-    int asciiEnd = plain ? text.length() : asciiEnd(text, plainEnd);
-    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd, asciiEnd);
+    boolean ascii = plain || isAscii(text, plainEnd);
+    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd, ascii);
   }
 
   /** Whether the scheme is {@code https}; otherwise it is {@code http}. */
@@ -122,7 +122,7 @@ public final class VideoUrl {
    * byte, except that what is not ASCII becomes percent-encoded UTF-8.
    */
   String relocate(String prefix) {
-    if (asciiEnd < text.length()) {
+    if (!ascii) {
       return encoded().relocate(prefix);
     }
     byte[] moved = scratch(prefix.length() + text.length());
@@ -138,7 +138,7 @@ public final class VideoUrl {
    * every balancer of a fleet sends a video to the same CDN.
    */
   int destinationHash() {
-    if (asciiEnd < pathEnd) {
+    if (!ascii) {
       return encoded().destinationHash();
     }
     byte[] key = scratch(text.length());
@@ -151,11 +151,9 @@ public final class VideoUrl {
 
   /** The same URL in ASCII. */
   private VideoUrl encoded() {
-    StringBuilder ascii = new StringBuilder(text.substring(0, asciiEnd));
-    appendEncoded(ascii, text.substring(asciiEnd));
-    String encoded = ascii.toString();
+    String encoded = percentEncoded(text);
     int end = pathEnd(encoded, path);
-    return new VideoUrl(encoded, https, host, hostEnd, path, end, encoded.length());
+    return new VideoUrl(encoded, https, host, hostEnd, path, end, true);
   }
 
   private static byte[] scratch(int length) {
@@ -269,9 +267,7 @@ public final class VideoUrl {
           "path " + quote(text, path, pathEnd),
           "a path of at least one character after its first slash");
     }
-    // Among plain characters no dot is an escaped one.
-    boolean mayHaveDotSegments = !plain || text.indexOf("/.", path) >= 0;
-    if (mayHaveDotSegments && DotSegments.occurIn(text, path, pathEnd)) {
+    if (DotSegments.occurIn(text, path, pathEnd, !plain)) {
       throw new InvalidVideoUrlException(
           Rule.DOT_SEGMENT,
           "path " + quote(text, path, pathEnd),
@@ -279,22 +275,26 @@ public final class VideoUrl {
     }
   }
 
-  private static int asciiEnd(String text, int from) {
-    int i = from;
-    while (i < text.length() && text.charAt(i) < 0x80) {
-      i++;
-    }
-    return i;
-  }
-
-  private static void appendEncoded(StringBuilder to, String text) {
-    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
-      if (octet >= 0) {
-        to.append((char) octet);
-      } else {
-        HEX.toHexDigits(to.append('%'), octet);
+  private static boolean isAscii(String text, int from) {
+    for (int i = from; i < text.length(); i++) {
+      if (text.charAt(i) >= 0x80) {
+        return false;
       }
     }
+    return true;
+  }
+
+  /** What is not ASCII as escaped UTF-8, the rest as it is. */
+  private static String percentEncoded(String text) {
+    StringBuilder encoded = new StringBuilder();
+    for (byte octet : text.getBytes(StandardCharsets.UTF_8)) {
+      if (octet >= 0) {
+        encoded.append((char) octet);
+      } else {
+        HEX.toHexDigits(encoded.append('%'), octet);
+      }
+    }
+    return encoded.toString();
   }
 
   private static String quote(String text) {
