@@ -1,28 +1,64 @@
 package io.redirectbalancer.client;
 
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * {@code host:port}: a name, an IPv4 address, or an IPv6 address in brackets, and a port from 1 to
- * 65535.
+ * {@code host:port}: a DNS name, an IPv4 address, or an IPv6 address in brackets, which may have a
+ * zone (RFC 4007: {@code [fe80::1%eth0]}), and a port from 1 to 65535.
+ *
+ * <p>A name is taken as resolvers take it: labels may hold underscores, and a dot at the end makes
+ * it absolute. What ends in a number is an IPv4 address or nothing.
  */
 public final class HostPort {
+  private static final int MAX_LENGTH = 300; // Of a name 254, of a zone and a port the rest.
   private static final int MAX_PORT = 65535;
+  private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
   private static final Pattern SYNTAX =
-      Pattern.compile("([A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):([1-9][0-9]{0,4})");
+      Pattern.compile(
+          "(?<host>LABEL(?:\\.LABEL)*\\.?|\\[(?<ipv6>[0-9A-Fa-f:.]+)(?:%[A-Za-z0-9._~-]+)?])"
+                  .replace("LABEL", LABEL)
+              + ":(?<port>[1-9][0-9]{0,4})");
+  private static final Pattern ENDS_IN_A_NUMBER = Pattern.compile("(?:.*\\.)?[0-9]+\\.?");
+  private static final Pattern IPV4 =
+      Pattern.compile(
+          "(?:OCTET\\.){3}OCTET".replace("OCTET", "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"));
 
   private HostPort() {}
 
   /** Without looking the host up; empty if the text is not of that form. */
   public static Optional<InetSocketAddress> parse(String text) {
     Matcher parts = SYNTAX.matcher(text);
-    if (!parts.matches() || Integer.parseInt(parts.group(2)) > MAX_PORT) {
+    if (text.length() > MAX_LENGTH || !parts.matches()) {
       return Optional.empty();
     }
-    int port = Integer.parseInt(parts.group(2));
-    return Optional.of(InetSocketAddress.createUnresolved(parts.group(1), port));
+    String host = parts.group("host");
+    String ipv6 = parts.group("ipv6");
+    int port = Integer.parseInt(parts.group("port"));
+    boolean hostIsValid = ipv6 == null ? isName(host) || isIpv4(host) : isIpv6(ipv6);
+    return hostIsValid && port <= MAX_PORT
+        ? Optional.of(InetSocketAddress.createUnresolved(host, port))
+        : Optional.empty();
+  }
+
+  private static boolean isName(String host) {
+    return !ENDS_IN_A_NUMBER.matcher(host).matches();
+  }
+
+  private static boolean isIpv4(String host) {
+    return IPV4.matcher(host).matches();
+  }
+
+  private static boolean isIpv6(String address) {
+    try {
+      // Only reads the literal: what stands in brackets is never looked up.
+      return InetAddress.getByName("[" + address + "]") != null;
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 }
