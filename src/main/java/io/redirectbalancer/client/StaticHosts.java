@@ -1,10 +1,17 @@
 package io.redirectbalancer.client;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.grpc.NameResolver;
 import java.io.IOException;
+import java.io.InputStream;
 import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -26,6 +33,10 @@ public final class StaticHosts {
   static final String EXPECTED =
       "name=host:port|host:port, several of them separated by commas, or @FILE with one a line";
 
+  private static final int MAX_FILE_BYTES = 1 << 20;
+  private static final int MAX_QUOTED = 200;
+  private static final String BYTE_ORDER_MARK = "\uFEFF";
+
   private final Map<String, List<InetSocketAddress>> table;
   private final @Nullable Path file;
 
@@ -42,14 +53,12 @@ public final class StaticHosts {
   /**
    * Reads {@code name=host:port|host:port}, several of them separated by commas, or {@code @FILE}
    * for a file with one of them a line; blank lines and lines that start with {@code #} are
-   * skipped.
+   * skipped. The file is a regular one of at most 1 MiB of UTF-8, with or without a byte order
+   * mark.
    *
-   * @throws IllegalArgumentException if it is not of that form, or the file cannot be read
+   * @throws IllegalArgumentException if it is blank or not of that form, or the file cannot be read
    */
   public static StaticHosts parse(String text) {
-    if (text.isBlank()) {
-      return none();
-    }
     if (!text.startsWith("@")) {
       return new StaticHosts(parseEntries(List.of(text.split(",", -1))), null);
     }
@@ -65,7 +74,7 @@ public final class StaticHosts {
   /**
    * The names that the table has now.
    *
-   * @throws IllegalArgumentException if its file cannot be read, or has a mistake in it
+   * @throws IllegalArgumentException if its file cannot be read or is invalid
    */
   public Set<String> names() {
     return new TreeSet<>(entries().keySet());
@@ -79,39 +88,70 @@ public final class StaticHosts {
   /**
    * The table now.
    *
-   * @throws IllegalArgumentException if its file cannot be read, or has a mistake in it
+   * @throws IllegalArgumentException if its file cannot be read or is invalid
    */
   Map<String, List<InetSocketAddress>> entries() {
     return file == null ? table : parseEntries(read(file));
   }
 
   private static List<String> read(Path file) {
-    try {
-      return Files.readAllLines(file).stream()
-          .map(String::strip)
-          .filter(line -> !line.isEmpty() && !line.startsWith("#"))
-          .toList();
-    } catch (IOException e) {
-      throw new IllegalArgumentException(
-          quote(file.toString()) + ": cannot be read (expected: a file with name=host:port lines)",
-          e);
+    String text = text(file);
+    List<String> entries =
+        (text.startsWith(BYTE_ORDER_MARK) ? text.substring(1) : text)
+            .lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("#"))
+            .toList();
+    if (entries.isEmpty()) {
+      throw unreadable(file, "nothing in it", null);
     }
+    return entries;
+  }
+
+  private static String text(Path file) {
+    // Anything else may have no end, or keep its reader waiting.
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw unreadable(file, "not a regular file", null);
+    }
+    try (InputStream stream = Files.newInputStream(file)) {
+      byte[] bytes = stream.readNBytes(MAX_FILE_BYTES + 1);
+      if (bytes.length > MAX_FILE_BYTES) {
+        throw unreadable(file, "more than 1 MiB", null);
+      }
+      return UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+    } catch (CharacterCodingException e) {
+      throw unreadable(file, "not UTF-8", e);
+    } catch (NoSuchFileException e) {
+      throw unreadable(file, "no such file", e);
+    } catch (AccessDeniedException e) {
+      throw unreadable(file, "no permission to read it", e);
+    } catch (IOException e) {
+      throw unreadable(file, "cannot be read", e);
+    }
+  }
+
+  private static IllegalArgumentException unreadable(
+      Path file, String reason, @Nullable IOException cause) {
+    return new IllegalArgumentException(
+        quote(file.toString()) + ": " + reason + " (expected: a file with name=host:port lines)",
+        cause);
   }
 
   private static Map<String, List<InetSocketAddress>> parseEntries(List<String> entries) {
     Map<String, List<InetSocketAddress>> parsed = new LinkedHashMap<>();
     for (String entry : entries) {
       int equals = entry.indexOf('=');
-      if (equals < 1) {
+      String name = entry.substring(0, Math.max(equals, 0)).strip();
+      if (name.isEmpty()) {
         throw new IllegalArgumentException(quote(entry) + " (expected: " + EXPECTED + ")");
       }
       List<InetSocketAddress> servers = new ArrayList<>();
       for (String server : entry.substring(equals + 1).split("\\|", -1)) {
         servers.add(parseServer(entry, server.strip()));
       }
-      if (parsed.put(entry.substring(0, equals).strip(), List.copyOf(servers)) != null) {
+      if (parsed.put(name, List.copyOf(servers)) != null) {
         throw new IllegalArgumentException(
-            quote(entry) + ": its name is there twice (expected: a name once)");
+            quote(entry) + ": its name is given twice (expected: each name once)");
       }
     }
     return Map.copyOf(parsed);
@@ -129,6 +169,7 @@ public final class StaticHosts {
   }
 
   private static String quote(String text) {
-    return '"' + text.replaceAll("\\p{Cntrl}", "?") + '"';
+    String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
+    return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
   }
 }

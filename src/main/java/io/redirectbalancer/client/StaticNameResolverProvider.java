@@ -40,7 +40,8 @@ public class StaticNameResolverProvider extends NameResolverProvider {
     }
     StaticHosts hosts = args.getArg(StaticHosts.ARGUMENT);
     if (hosts == null) {
-      hosts = StaticHosts.parse(Objects.requireNonNullElse(System.getenv(VARIABLE), ""));
+      String variable = System.getenv(VARIABLE);
+      hosts = variable == null ? StaticHosts.none() : StaticHosts.parse(variable);
     }
     return new StaticNameResolver(path.substring(1), hosts, args);
   }

@@ -2,6 +2,7 @@ package io.redirectbalancer.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -27,21 +28,46 @@ class StaticHostsTest {
   }
 
   @Test
-  void holdsNothingIfBlank() {
-    assertThat(StaticHosts.parse(" ").entries()).isEmpty();
+  void acceptsAByteOrderMarkAndNonAsciiComments(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("hosts"), "\uFEFFa=x:1\r\n# für b\r\nb=y:2\r\n");
+
+    assertThat(StaticHosts.parse("@" + file).entries())
+        .isEqualTo(Map.of("a", List.of(server("x", 1)), "b", List.of(server("y", 2))));
   }
 
   @Test
-  void readsAFileWithALineANameAgainEachTime(@TempDir Path folder) throws IOException {
-    Path file = Files.writeString(folder.resolve("hosts"), "# a comment\n\na=x:1|y:2\nb=z:3\n");
-    StaticHosts hosts = StaticHosts.parse("@" + file);
-    assertThat(hosts.entries())
-        .isEqualTo(
-            Map.of("a", List.of(server("x", 1), server("y", 2)), "b", List.of(server("z", 3))));
+  void acceptsALinkToAFile(@TempDir Path folder) throws IOException {
+    Path file = Files.writeString(folder.resolve("hosts"), "a=x:1");
+    Path link = Files.createSymbolicLink(folder.resolve("link"), file);
 
-    Files.writeString(file, "c=w:4");
+    assertThat(StaticHosts.parse("@" + link).names()).containsExactly("a");
+  }
 
-    assertThat(hosts.entries()).isEqualTo(Map.of("c", List.of(server("w", 4))));
+  @Test
+  void takesAFileOfAMebibyteAndNoMore(@TempDir Path folder) throws IOException {
+    Path file = folder.resolve("hosts");
+    Files.writeString(file, "a=x:1\n" + "#".repeat((1 << 20) - 6));
+    assertThat(StaticHosts.parse("@" + file).names()).containsExactly("a");
+
+    Files.writeString(file, "a=x:1\n" + "#".repeat((1 << 20) - 5));
+    assertThat(mistake(file)).contains(file + "\": more than 1 MiB (expected: ");
+  }
+
+  @Test
+  void saysWhatIsWrongWithAFile(@TempDir Path folder) throws IOException {
+    assertThat(mistake(folder)).contains("\": not a regular file (expected: ");
+    Path latin1 = Files.write(folder.resolve("latin1"), new byte[] {'#', (byte) 0xe4, '\n'});
+    assertThat(mistake(latin1)).contains("\": not UTF-8 (expected: ");
+    Path comment = Files.writeString(folder.resolve("comment"), "# nothing yet\n");
+    assertThat(mistake(comment)).contains("\": nothing in it (expected: ");
+    Path longLine = Files.writeString(folder.resolve("long"), "x".repeat(100_000));
+    assertThat(mistake(longLine)).hasSizeLessThan(400);
+  }
+
+  private static String mistake(Path file) {
+    var error =
+        catchThrowableOfType(IllegalArgumentException.class, () -> StaticHosts.parse("@" + file));
+    return String.valueOf(error.getMessage());
   }
 
   @ParameterizedTest
@@ -55,8 +81,13 @@ class StaticHostsTest {
     "a=:::1, '\"a=:::1\": server \":::1\" (expected: host:port, an IPv6 address in brackets)'",
     "a=:1, '\"a=:1\": server \":1\" (expected: host:port, an IPv6 address in brackets)'",
     "a=x:1|, '\"a=x:1|\": server \"\" (expected: host:port, an IPv6 address in brackets)'",
-    "'a=x:1,a=y:1', '\"a=y:1\": its name is there twice (expected: a name once)'",
-    "@/no/such/file, '\"/no/such/file\": cannot be read (expected: a file with name=host:port lines)'",
+    "a=10.0.0.256:1, '\"a=10.0.0.256:1\": server \"10.0.0.256:1\" (expected: host:port, an IPv6 address in brackets)'",
+    "'a=x:1,a=y:1', '\"a=y:1\": its name is given twice (expected: each name once)'",
+    "'', '\"\" (expected: name=host:port|host:port, several of them separated by commas, or @FILE with one a line)'",
+    "' =x:1', '\" =x:1\" (expected: name=host:port|host:port, several of them separated by commas, or @FILE with one a line)'",
+    "@/no/such/file, '\"/no/such/file\": no such file (expected: a file with name=host:port lines)'",
+    "@/dev/zero, '\"/dev/zero\": not a regular file (expected: a file with name=host:port lines)'",
+    "@/dev/stdin/a, '\"/dev/stdin/a\": cannot be read (expected: a file with name=host:port lines)'",
   })
   void saysWhatWasGivenAndWhatIsExpected(String text, String mistake) {
     assertThatThrownBy(() -> StaticHosts.parse(text))
