@@ -3,19 +3,25 @@ package io.redirectbalancer.client;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.grpc.NameResolver;
 import io.grpc.NameResolver.ConfigOrError;
 import io.grpc.NameResolver.ResolutionResult;
 import io.grpc.Status;
 import io.grpc.SynchronizationContext;
+import io.redirectbalancer.CapturedLogs;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -24,6 +30,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StaticNameResolverTest {
   private final FakeTime time = new FakeTime();
   private final List<ResolutionResult> results = new ArrayList<>();
+  private final Map<String, String> dns = new HashMap<>();
+  private LookUpResolver.HostLookUp lookUp = InetAddress::getAllByName;
+  private Executor offload = Runnable::run;
 
   @Test
   void answersFromTheTable() {
@@ -93,12 +102,114 @@ class StaticNameResolverTest {
     assertThat(results).hasSize(1);
   }
 
+  @Test
+  void aHostThatDoesNotResolveLeavesTheOthersAndIsLookedUpAgainWithOneWarning() {
+    try (var logs = new CapturedLogs()) {
+      lookUp = this::fromDns;
+      dns.put("a", "10.0.0.1");
+      start("static:///fleet", StaticHosts.parse("fleet=a:1|b:2|c:3"));
+      assertThat(addresses()).containsExactly("[/10.0.0.1:1]");
+
+      time.advanceMillis(5000);
+      assertThat(results).hasSize(1);
+      assertThat(logs.ours())
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .containsExactly(
+              "host does not resolve; it is looked up again until it does",
+              "host does not resolve; it is looked up again until it does");
+
+      dns.put("b", "10.0.0.2");
+      time.advanceMillis(1000);
+      assertThat(addresses()).containsExactly("[/10.0.0.1:1]", "[/10.0.0.2:2]");
+      assertThat(logs.ours())
+          .extracting(ILoggingEvent::getFormattedMessage)
+          .last()
+          .isEqualTo("host resolves again");
+    }
+  }
+
+  @Test
+  void aHostThatNoLongerResolvesKeepsItsAddresses() {
+    lookUp = this::fromDns;
+    dns.put("a", "10.0.0.1");
+    dns.put("b", "10.0.0.2");
+    NameResolver resolver = start("static:///fleet", StaticHosts.parse("fleet=a:1|b:2"));
+
+    dns.remove("a");
+    dns.put("b", "10.0.0.3");
+    resolver.refresh();
+
+    assertThat(addresses()).containsExactly("[/10.0.0.1:1]", "[/10.0.0.3:2]");
+  }
+
+  @Test
+  void onlyIfNoHostResolvesItIsAnOutage() {
+    lookUp = this::fromDns;
+    start("static:///fleet", StaticHosts.parse("fleet=a:1|b:2"));
+    assertThat(error().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(error().getDescription()).isEqualTo("unknown host a, b");
+
+    dns.put("b", "10.0.0.2");
+    time.advanceMillis(1000);
+    assertThat(addresses()).containsExactly("[/10.0.0.2:2]");
+  }
+
+  @Test
+  void whatResolvesServesWithinASecondWhileAnotherIsStillLookedUp() {
+    lookUp = this::fromDns;
+    dns.put("a", "10.0.0.1");
+    dns.put("b", "10.0.0.2");
+    List<Runnable> held = new ArrayList<>();
+    offload = held::add;
+    start("static:///fleet", StaticHosts.parse("fleet=a:1|b:2"));
+    held.remove(0).run(); // Reads the table.
+    held.remove(0).run(); // Looks a up.
+    assertThat(results).isEmpty();
+
+    time.advanceMillis(1000);
+    assertThat(addresses()).containsExactly("[/10.0.0.1:1]");
+
+    time.advanceMillis(60_000);
+    assertThat(held).as("one lookup of b, one reading of the table").hasSize(2);
+    held.remove(0).run();
+    held.remove(0).run();
+    held.remove(0).run();
+    assertThat(addresses()).containsExactly("[/10.0.0.1:1]", "[/10.0.0.2:2]");
+  }
+
+  @Test
+  void allAddressesOfAServerAreOneServerInATableAndOneEachByTheHostsName() {
+    lookUp =
+        host -> {
+          InetAddress[] ipv6 = InetAddress.getAllByName("::1");
+          InetAddress[] ipv4 = InetAddress.getAllByName("10.0.0.1");
+          return new InetAddress[] {ipv6[0], ipv4[0]};
+        };
+    start("static:///fleet", StaticHosts.parse("fleet=a_b:1"));
+    assertThat(addresses()).containsExactly("[/[0:0:0:0:0:0:0:1]:1, /10.0.0.1:1]");
+
+    var byName =
+        new HostNameResolverProvider()
+            .newNameResolver(URI.create("host:///a_b:1"), arguments(StaticHosts.none()));
+    Objects.requireNonNull(byName).start(listener());
+    assertThat(addresses()).containsExactly("[/[0:0:0:0:0:0:0:1]:1]", "[/10.0.0.1:1]");
+    assertThat(byName.getServiceAuthority()).isEqualTo("a_b:1");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"static://a", "static:///", "static:///a/b", "static://h/a"})
   void refusesTargetsOfAnotherForm(String target) {
     assertThatThrownBy(() -> start(target, StaticHosts.none()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("target " + target + " (expected: static:///name)");
+  }
+
+  private InetAddress[] fromDns(String host) throws UnknownHostException {
+    String address = dns.get(host);
+    if (address == null) {
+      throw new UnknownHostException(host);
+    }
+    return InetAddress.getAllByName(address);
   }
 
   private NameResolver start(String target, StaticHosts hosts) {
@@ -126,8 +237,9 @@ class StaticNameResolverTest {
               }
             })
         .setScheduledExecutorService(time)
-        .setOffloadExecutor(Runnable::run)
+        .setOffloadExecutor(offload)
         .setArg(StaticHosts.ARGUMENT, hosts)
+        .setArg(LookUpResolver.LOOK_UP, lookUp)
         .build();
   }
 
