@@ -70,10 +70,9 @@ public final class RedirectClient implements AutoCloseable {
         options.transport().map(Transport::timer).map(Timing::system).orElseGet(Timing::system));
   }
 
-  private static ManagedChannelBuilder<?> channelBuilder(
-      String target, RedirectClientOptions options) {
+  static ManagedChannelBuilder<?> channelBuilder(String target, RedirectClientOptions options) {
     var builder =
-        NettyChannelBuilder.forTarget(target, options.credentials())
+        NettyChannelBuilder.forTarget(ChannelTarget.uri(target), options.credentials())
             .flowControlWindow(Transport.WINDOW_BYTES)
             .decompressorRegistry(Transport.DECOMPRESSORS);
     options.transport().ifPresent(transport -> transport.configure(builder));

@@ -7,6 +7,7 @@ import io.redirectbalancer.config.Variable;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -14,8 +15,8 @@ import java.util.regex.Pattern;
  * show when a call has waited for its deadline.
  */
 final class BalancerTarget {
-  private static final String STATIC = "static:///";
-  private static final Pattern DNS = Pattern.compile("^dns://[^/\\s]*/");
+  private static final Pattern DNS = Pattern.compile("(?i)^dns://[^/\\s]*/");
+  private static final Pattern STATIC = Pattern.compile("(?i)^(?:static|example):///");
 
   private BalancerTarget() {}
 
@@ -28,7 +29,7 @@ final class BalancerTarget {
   /** Leaves to gRPC what other schemes than {@code dns} want. */
   private static String parse(String text) {
     boolean dns = HostPort.parse(DNS.matcher(text).replaceFirst("")).isPresent();
-    if (dns || (text.contains(":///") && !text.startsWith("dns:"))) {
+    if (dns || (text.contains(":///") && !DNS.matcher(text).find())) {
       return text;
     }
     throw new IllegalArgumentException(
@@ -38,10 +39,17 @@ final class BalancerTarget {
 
   private static void checkStaticName(Environment environment) {
     String target = environment.value(Variable.BALANCER_TARGET);
-    if (!target.startsWith(STATIC)) {
+    Matcher scheme = STATIC.matcher(target);
+    if (!scheme.find()) {
       return;
     }
-    String name = target.substring(STATIC.length());
+    String name = target.substring(scheme.end());
+    if (!environment.isSet(Variable.STATIC_HOSTS)) {
+      environment.addMistake(
+          "%s: %s, but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)"
+              .formatted(Variable.BALANCER_TARGET, Environment.quote(target)));
+      return;
+    }
     try {
       Set<String> names = StaticHosts.parse(environment.value(Variable.STATIC_HOSTS)).names();
       if (!names.contains(name)) {

@@ -100,7 +100,21 @@ class ClientSettingsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"localhost", "dns:///a", "dns:///a:0", "dns:///a:99999", "dns:///a b:1", "a:b:1"})
+      strings = {
+        "localhost",
+        "dns:///a",
+        "DNS:///a",
+        "dns:///a:0",
+        "dns:///a:99999",
+        "dns:///a b:1",
+        "a:b:1",
+        "::1:1",
+        "[::1]",
+        "dns:///::1",
+        "dns:///[::1]",
+        "dns:///[::g]:1",
+        "10.0.0.256:1",
+      })
   void aTargetHasAHostAndAPort(String target) {
     assertThat(mistakes(Map.of("BALANCER_TARGET", target)))
         .containsExactly(
@@ -111,15 +125,49 @@ class ClientSettingsTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"a:1", "dns:///a.b-c:65535", "dns:///[::1]:1", "dns://8.8.8.8/a:1", "x:///y"})
+      strings = {
+        "a:1",
+        "a_b:1",
+        "dns:1",
+        "static:1",
+        "example:1",
+        "[::1]:1",
+        "[fe80::1%eth0]:1",
+        "dns:///a.b-c:65535",
+        "dns:///a_b:1",
+        "dns:///[::1]:1",
+        "dns:///[fe80::1%eth0]:1",
+        "dns://8.8.8.8/a:1",
+        "x:///y",
+      })
   void leavesToGrpcWhatItMightUnderstand(String target) throws ConfigurationException {
     assertThat(read(Map.of("BALANCER_TARGET", target)).target()).contains(target);
   }
 
-  @Test
-  void aStaticNameIsInTheTable() {
-    assertThat(mistakes(Map.of("BALANCER_TARGET", "static:///c", "STATIC_HOSTS", "b=x:1,a=y:2")))
+  @ParameterizedTest
+  @ValueSource(strings = {"static:///c", "example:///c"})
+  void aStaticNameIsInTheTable(String target) {
+    assertThat(mistakes(Map.of("BALANCER_TARGET", target, "STATIC_HOSTS", "b=x:1,a=y:2")))
         .containsExactly("BALANCER_TARGET: no \"c\" in STATIC_HOSTS (expected: one of [a, b])");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"static:///c", "example:///c"})
+  void aStaticNameNeedsATable(String target) {
+    assertThat(mistakes(Map.of("BALANCER_TARGET", target)))
+        .containsExactly(
+            "BALANCER_TARGET: \"%s\", but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)"
+                .formatted(target));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"[::1]:1", "[fe80::1%eth0]:1", "a_b:1"})
+  void aServerOfATableMayBeAnIpv6AddressOrHoldAnUnderscore(String server)
+      throws ConfigurationException {
+    var variables = Map.of("BALANCER_TARGET", "static:///c", "STATIC_HOSTS", "c=" + server);
+
+    assertThat(read(variables).options().build().staticHosts().orElseThrow().names())
+        .containsExactly("c");
   }
 
   @ParameterizedTest
