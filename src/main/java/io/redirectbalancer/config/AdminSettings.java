@@ -1,18 +1,25 @@
 package io.redirectbalancer.config;
 
+import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * Where the admin HTTP listens.
  *
+ * @param host a name or an address; an IPv6 address without brackets
  * @param port 0 for a free one
  * @param token what a POST must bear; without one it is refused
  */
 public record AdminSettings(String host, int port, Optional<String> token) {
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
+  private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9._~-]+)?");
+
   /** Reads the admin side's variables. */
   public static Supplier<AdminSettings> read(Environment environment) {
-    var host = environment.read(Variable.ADMIN_HOST, text -> text);
+    var host = environment.read(Variable.ADMIN_HOST, AdminSettings::host);
     var port = environment.readInt(Variable.ADMIN_PORT, 0, 65535);
     var token = environment.readOptional(Variable.ADMIN_TOKEN, AdminSettings::token);
     return () -> new AdminSettings(host.get(), port.get(), token.get());
@@ -25,6 +32,28 @@ public record AdminSettings(String host, int port, Optional<String> token) {
    */
   public static String authority(String host, int port) {
     return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
+  }
+
+  /** A name or an address, without the brackets that an IPv6 address may have been written with. */
+  private static String host(String text) {
+    boolean brackets = text.startsWith("[") && text.endsWith("]");
+    String host = brackets ? text.substring(1, text.length() - 1) : text;
+    if (isIpv6(host) || (!brackets && NAME.matcher(host).matches())) {
+      return host;
+    }
+    throw new IllegalArgumentException(
+        Environment.quote(text)
+            + " (expected: a host name or an IP address, such as localhost, 0.0.0.0 or ::1)");
+  }
+
+  private static boolean isIpv6(String host) {
+    try {
+      // Only reads the literal: what stands in brackets is never looked up.
+      return IPV6.matcher(host).matches()
+          && InetAddress.getByName("[" + host.replaceFirst("%.*", "") + "]") != null;
+    } catch (UnknownHostException e) {
+      return false;
+    }
   }
 
   /** The characters that a token may have in a header: RFC 6750, section 2.1. */
