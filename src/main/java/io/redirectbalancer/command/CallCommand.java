@@ -34,7 +34,9 @@ public final class CallCommand implements Callable<Integer> {
   @Option(names = "--compare", description = "10 calls with each policy, under a heading each.")
   private boolean compare;
 
-  @Option(names = "--verbose", description = "Log what gRPC does with channels and connections.")
+  @Option(
+      names = "--verbose",
+      description = "Log what gRPC does with channels and connections, as with GRPC_VERBOSE=on.")
   private boolean verbose;
 
   @Parameters(paramLabel = "URL", description = "The video's origin URL.")
@@ -51,10 +53,11 @@ public final class CallCommand implements Callable<Integer> {
   }
 
   /** Returns whether all calls were answered. */
-  private boolean call(Map<String, String> variables) throws ConfigurationException {
+  boolean call(Map<String, String> variables) throws ConfigurationException {
     var environment = new Environment(withOptions(variables));
     var client = ClientSettings.read(environment);
     var log = LogSettings.read(environment);
+    var grpcVerbose = environment.readWord(Variable.GRPC_VERBOSE, "on", "off");
     if (!environment.isSet(Variable.BALANCER_TARGET)) {
       environment.addMistake(
           "--target, BALANCER_TARGET: not set (expected: "
@@ -65,7 +68,7 @@ public final class CallCommand implements Callable<Integer> {
       environment.addMistake("--count: " + count + " (expected: a whole number from 1 on)");
     }
     environment.throwIfMistaken();
-    Logging.toStandardError(log.get(), verbose);
+    Logging.toStandardError(log.get(), verbose || grpcVerbose.get().equals("on"));
     ClientSettings settings = client.get();
     var calls = new CallSeries(settings.target().orElseThrow(), settings.options(), System.out);
     return compare ? calls.compare(url) : calls.run(url, count);

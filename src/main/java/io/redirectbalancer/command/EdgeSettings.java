@@ -25,7 +25,7 @@ record EdgeSettings(
     AdminSettings admin,
     LogSettings log,
     boolean verbose) {
-  /** Other defaults than the balancer's: both can run on one machine. */
+  /** Other defaults than the balancer's; with another ADMIN_PORT both run on one machine. */
   static final Map<Variable, String> DEFAULTS =
       Map.of(Variable.PORT, "50050", Variable.BALANCER_TARGET, "dns:///server:50051");
 

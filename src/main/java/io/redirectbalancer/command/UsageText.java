@@ -8,6 +8,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
 
@@ -33,14 +35,20 @@ public final class UsageText implements IVersionProvider {
                       || LOGGING.contains(variable),
           "explain", ADMIN::contains);
 
+  /** The variables that a command reads; all of them for one that is not known. */
+  static Set<Variable> variablesOf(String command) {
+    return Stream.of(Variable.values())
+        .filter(VARIABLES.getOrDefault(command, variable -> true))
+        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Variable.class)));
+  }
+
   /** Lists the variables and the exit codes in the help of all commands. */
   public static CommandLine addTo(CommandLine commands) {
     commands.setUsageHelpWidth(WIDTH);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler(UsageText::refuse);
-    setFooter(commands, variable -> true);
-    Map<String, CommandLine> byName = commands.getSubcommands();
-    byName.forEach((name, command) -> setFooter(command, VARIABLES.getOrDefault(name, v -> true)));
+    setFooter(commands);
+    commands.getSubcommands().values().forEach(UsageText::setFooter);
     return commands;
   }
 
@@ -51,10 +59,11 @@ public final class UsageText implements IVersionProvider {
     return command.getCommandSpec().exitCodeOnInvalidInput();
   }
 
-  private static void setFooter(CommandLine command, Predicate<Variable> reads) {
-    boolean edge = command.getCommandName().equals("edge");
-    Map<Variable, String> defaults = edge ? EdgeSettings.DEFAULTS : Map.of();
-    command.getCommandSpec().usageMessage().footer(footer(reads, defaults).toArray(String[]::new));
+  private static void setFooter(CommandLine command) {
+    String name = command.getCommandName();
+    Map<Variable, String> defaults = name.equals("edge") ? EdgeSettings.DEFAULTS : Map.of();
+    List<String> footer = footer(variablesOf(name), defaults);
+    command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
   }
 
   @Override
@@ -65,12 +74,9 @@ public final class UsageText implements IVersionProvider {
     };
   }
 
-  private static List<String> footer(Predicate<Variable> reads, Map<Variable, String> defaults) {
+  private static List<String> footer(Set<Variable> variables, Map<Variable, String> defaults) {
     List<String> lines = new ArrayList<>(List.of("", "Environment variables:"));
-    for (Variable variable : Variable.values()) {
-      if (!reads.test(variable)) {
-        continue;
-      }
+    for (Variable variable : variables) {
       String defaultValue = defaults.getOrDefault(variable, variable.defaultValue());
       String note =
           defaultValue == null ? "required" : defaultValue.isEmpty() ? "unset" : defaultValue;

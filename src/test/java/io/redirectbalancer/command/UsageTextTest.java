@@ -1,11 +1,15 @@
 package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.Main;
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -54,6 +58,32 @@ class UsageTextTest {
         .doesNotContainPattern("(?m)^  " + foreign + " ");
   }
 
+  @ParameterizedTest
+  @EnumSource
+  void listsForEachCommandWhatItReads(Variable variable) {
+    assertThat(UsageText.variablesOf("serve").contains(variable))
+        .as("serve")
+        .isEqualTo(isRead(ServeSettings::read, variable));
+    assertThat(UsageText.variablesOf("edge").contains(variable))
+        .as("edge")
+        .isEqualTo(isRead(EdgeSettings::read, variable));
+    assertThat(UsageText.variablesOf("call").contains(variable))
+        .as("call")
+        .isEqualTo(isRead(new CallCommand()::call, variable));
+  }
+
+  /** Whether a value that no variable takes is reported. */
+  private static boolean isRead(Reader reader, Variable variable) {
+    // The last two variables have it read what it reads only with them; there is always some error.
+    Map<String, String> variables =
+        new HashMap<>(Map.of("CDN_HOST", "-", "BALANCER_TLS", "on", "TLS_PORT", "0"));
+    variables.put(variable.name(), "?".repeat(200));
+    return catchThrowableOfType(ConfigurationException.class, () -> reader.read(variables))
+        .mistakes()
+        .stream()
+        .anyMatch(mistake -> mistake.contains("????") || mistake.startsWith(variable + ": "));
+  }
+
   @Test
   void anEdgeHasDefaultsOfItsOwn() {
     assertThat(helpOf("edge"))
@@ -87,6 +117,10 @@ class UsageTextTest {
         .asString()
         .contains("'--no-such-option'")
         .endsWith("see --help");
+  }
+
+  private interface Reader {
+    Object read(Map<String, String> variables) throws ConfigurationException;
   }
 
   private static String helpOf(String command) {
