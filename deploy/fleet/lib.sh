@@ -13,6 +13,7 @@ edge_port=${EDGE_PORT:-50050}
 edge=127.0.0.1:$edge_port
 backend=docker
 video=http://s1.origin-cluster/video/123/xcg2djHckad.m3u8
+origin_domains=${ORIGIN_DOMAINS-origin-cluster}
 method=loadBalancer.loadBalancer/Redirect
 
 # shellcheck source-path=SCRIPTDIR/../../loadtest source=need.sh
@@ -157,12 +158,19 @@ compose() {
     SERVER_2_PORT=$((edge_port + 12)) SERVER_3_PORT=$((edge_port + 13)) docker compose --profile fleet "$@")
 }
 docker_start_fleet() { compose up --build --wait edge; }
-docker_stop_fleet() { compose down --volumes --remove-orphans; }
+docker_stop_fleet() {
+  compose rm --stop --force edge "${servers[@]}"
+  # Of the project's own, "down" would also take what is not the fleet's. With nothing else there it takes the network.
+  [ -n "$(compose ps --all --quiet)" ] || compose down
+}
 docker_start() { compose up --wait --no-deps "$1"; }
 docker_stop() { compose stop "$1"; }
 docker_signal() { compose kill -s "$2" "$1"; }
 docker_logs() { compose logs --no-log-prefix "$@"; }
-docker_call() { compose run --rm --no-deps -T --quiet-pull edge call --target "dns:///edge:50050" "$@"; }
+# The edge's own connections may use TLS; its plaintext port does not.
+docker_call() {
+  compose run --rm --no-deps -T --quiet-pull -e BALANCER_TLS=off edge call --target "dns:///edge:50050" "$@"
+}
 
 # --- as processes
 
@@ -194,7 +202,8 @@ local_start_fleet() {
     hosts+=${hosts:+|}$(server_address "$name")
   done
   for name in "${servers[@]}"; do await_local "$name" "$(server_address "$name")"; done
-  launch edge edge PORT="$edge_port" BALANCER_TARGET=static:///server STATIC_HOSTS="server=$hosts"
+  launch edge edge PORT="$edge_port" BALANCER_TARGET=static:///server STATIC_HOSTS="server=$hosts" \
+    ORIGIN_DOMAINS="$origin_domains"
   await_local edge "$edge"
 }
 
@@ -224,7 +233,7 @@ local_start() {
   local address
   address=$(server_address "$1")
   launch "$1" serve PORT="${address#*:}" CDN_HOST="${CDN_HOST:-cdn.example.com}" INSTANCE_NAME="$1" \
-    ORIGIN_DOMAINS=origin-cluster DRAIN_SECONDS=2
+    ORIGIN_DOMAINS="$origin_domains" DRAIN_SECONDS=2
 }
 
 local_stop() {
@@ -258,4 +267,4 @@ local_logs() {
   tail -q -n +1 "${follow[@]}" "${files[@]}"
 }
 
-local_call() { java -jar "$jar" call --target "dns:///$edge" "$@"; }
+local_call() { BALANCER_TLS=off java -jar "$jar" call --target "dns:///$edge" "$@"; }
