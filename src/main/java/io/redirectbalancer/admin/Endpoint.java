@@ -10,6 +10,19 @@ public interface Endpoint {
   /** Answers one request of an allowed method. */
   Response answer(Request request) throws IOException;
 
+  /** What it answers, in a line. */
+  default String summary() {
+    return "";
+  }
+
+  /**
+   * Whether it answers within microseconds, whatever else there is to do; all others wait for their
+   * turn.
+   */
+  default boolean isInstant() {
+    return false;
+  }
+
   /** The methods that are allowed; GET and HEAD if nothing else is said. */
   default List<String> methods() {
     return List.of("GET", "HEAD");
@@ -24,8 +37,16 @@ public interface Endpoint {
    */
   record Request(Map<String, String> query, String accept, String body) {}
 
-  /** What goes back, the body in UTF-8. */
-  record Response(int status, String contentType, String body) {
+  /**
+   * What goes back, the body in UTF-8.
+   *
+   * @param headers other than those of the body
+   */
+  record Response(int status, String contentType, String body, Map<String, String> headers) {
+    public Response(int status, String contentType, String body) {
+      this(status, contentType, body, Map.of());
+    }
+
     /** Lines of plain text. */
     static Response text(int status, String lines) {
       return new Response(status, "text/plain; charset=utf-8", lines + "\n");
@@ -33,6 +54,11 @@ public interface Endpoint {
 
     static Response json(String body) {
       return new Response(200, "application/json", body);
+    }
+
+    /** The same with one header, and no other. */
+    Response with(String header, String value) {
+      return new Response(status, contentType, body, Map.of(header, value));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.redirectbalancer.admin;
 
+import io.redirectbalancer.admin.Accept.MediaType;
 import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.Explanation;
 import io.redirectbalancer.routing.InvalidVideoUrlException;
@@ -7,15 +8,26 @@ import io.redirectbalancer.routing.Redirector;
 
 /**
  * {@code ?video=URL&calls=20}: what the next calls for a video would get, and why. JSON, or a table
- * where the Accept header names {@code text/plain}.
+ * where the Accept header prefers {@code text/plain}.
  */
 public final class ExplainEndpoint implements Endpoint {
   private static final String DEFAULT_CALLS = "20";
+
+  /** Of all URLs in an answer: it is held in memory, more than once. */
+  private static final int MAX_CHARACTERS = 1024 * 1024;
+
+  private static final MediaType JSON = new MediaType("application", "json", "");
+  private static final MediaType TEXT = new MediaType("text", "plain", "");
 
   private final Redirector redirector;
 
   public ExplainEndpoint(Redirector redirector) {
     this.redirector = redirector;
+  }
+
+  @Override
+  public String summary() {
+    return "?video=URL&calls=20: what the next calls for a video would get, and why";
   }
 
   @Override
@@ -27,13 +39,19 @@ public final class ExplainEndpoint implements Endpoint {
     Explanation explanation;
     try {
       int calls = Integer.parseInt(request.query().getOrDefault("calls", DEFAULT_CALLS));
+      if ((long) calls * video.length() > MAX_CHARACTERS) {
+        return Response.text(
+            400,
+            "calls: %d (expected: at most %d for a URL of %d characters)"
+                .formatted(calls, MAX_CHARACTERS / video.length(), video.length()));
+      }
       explanation = redirector.explain(video, calls);
     } catch (NumberFormatException e) {
       return Response.text(400, "calls: not a number (expected: 1 to 1000)");
     } catch (IllegalArgumentException | InvalidVideoUrlException e) {
       return Response.text(400, String.valueOf(e.getMessage()));
     }
-    return request.accept().contains("text/plain")
+    return new Accept(request.accept()).choose(JSON, TEXT).equals(TEXT)
         ? new Response(200, "text/plain; charset=utf-8", ExplanationFormats.table(explanation))
         : Response.json(JsonObject.format(ExplanationFormats.members(explanation)));
   }

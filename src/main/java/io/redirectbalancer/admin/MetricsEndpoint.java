@@ -1,12 +1,13 @@
 package io.redirectbalancer.admin;
 
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.redirectbalancer.admin.Accept.MediaType;
 
-/** OpenMetrics where the Accept header names it, the Prometheus text format otherwise. */
+/** The Prometheus text format, or OpenMetrics where the Accept header prefers that. */
 public final class MetricsEndpoint implements Endpoint {
-  private static final String OPEN_METRICS = "application/openmetrics-text";
-  private static final String OPEN_METRICS_1 = OPEN_METRICS + "; version=1.0.0; charset=utf-8";
-  private static final String PROMETHEUS_TEXT = "text/plain; version=0.0.4; charset=utf-8";
+  private static final MediaType TEXT = new MediaType("text", "plain", "0.0.4");
+  private static final MediaType OPEN_METRICS =
+      new MediaType("application", "openmetrics-text", "1.0.0");
 
   private final PrometheusMeterRegistry registry;
 
@@ -15,8 +16,15 @@ public final class MetricsEndpoint implements Endpoint {
   }
 
   @Override
+  public String summary() {
+    return "the metrics, in the Prometheus text format or as OpenMetrics";
+  }
+
+  @Override
   public Response answer(Request request) {
-    String contentType = request.accept().contains(OPEN_METRICS) ? OPEN_METRICS_1 : PROMETHEUS_TEXT;
+    MediaType type = new Accept(request.accept()).choose(TEXT, OPEN_METRICS);
+    String contentType =
+        "%s/%s; version=%s; charset=utf-8".formatted(type.type(), type.subtype(), type.version());
     return new Response(200, contentType, registry.scrape(contentType));
   }
 }
