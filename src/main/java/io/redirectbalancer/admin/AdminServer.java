@@ -1,143 +1,169 @@
 package io.redirectbalancer.admin;
 
-import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
-import io.redirectbalancer.admin.Endpoint.Request;
-import io.redirectbalancer.admin.Endpoint.Response;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
+import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
+import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.grpc.netty.shaded.io.netty.channel.WriteBufferWaterMark;
+import io.grpc.netty.shaded.io.netty.channel.nio.NioIoHandler;
+import io.grpc.netty.shaded.io.netty.channel.socket.SocketChannel;
+import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpDecoderConfig;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpServerCodec;
+import io.grpc.netty.shaded.io.netty.handler.stream.ChunkedWriteHandler;
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin port: HTTP/1.1 by the JDK's server, on a few threads of its own. Paths that are not
- * served get 404, methods that a path does not allow 405. A POST must bear a token.
+ * The admin port: HTTP/1.1 on an event loop of its own, which reads and writes, and one worker,
+ * which does what takes a while; one, so that it takes no more than a core from the calls. What
+ * clients may use of connections, time and memory is bounded by {@link Limits}. A POST must send a
+ * token.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
-  private static final int THREADS = 32;
-  private static final int IDLE_SECONDS = 1;
-  private static final int MAX_BODY = 64 * 1024;
 
-  static {
-    // Seconds after which the JDK's server gives up on a request, so that idle sockets do not hold
-    // its threads for ever. Read once, when its class is loaded; -D on the command line wins.
-    setIfUnset("sun.net.httpserver.maxReqTime", "3");
-    setIfUnset("sun.net.httpserver.maxRspTime", "30");
-    // Otherwise each answer waits 40 ms for the acknowledgement of its own header.
-    setIfUnset("sun.net.httpserver.nodelay", "true");
-  }
+  /** Of the kernel's memory, for each connection and direction; it takes twice as much. */
+  private static final int SOCKET_BUFFER_BYTES = 32 * 1024;
 
-  private final HttpServer http;
-  private final ThreadPoolExecutor threads;
-  private final Map<String, Endpoint> endpoints;
-  private final AdminToken token;
+  private static final HttpDecoderConfig HTTP =
+      new HttpDecoderConfig()
+          .setMaxInitialLineLength(Limits.LINE_BYTES)
+          .setMaxHeaderSize(Limits.HEADER_BYTES)
+          .setHeadersFactory(FewHeaders.FACTORY)
+          .setTrailersFactory(FewHeaders.FACTORY)
+          .setAllowDuplicateContentLengths(false);
+
+  private final EventLoopGroup eventLoop =
+      new MultiThreadIoEventLoopGroup(
+          1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
+  private final Connections connections;
+  private final ThreadPoolExecutor worker;
+  private final Channel listening;
 
   /**
    * Listens and starts to answer.
    *
    * @param port 0 for a free one
-   * @param token what a POST must bear; without one it is refused
-   * @param endpoints by exact path
+   * @param token what a POST must send; without one every POST is rejected
+   * @param endpoints by exact path; {@code /} lists them
+   * @param registry where wrong tokens are counted
    * @throws IOException if the address cannot be listened on
    */
-  public AdminServer(String host, int port, Optional<String> token, Map<String, Endpoint> endpoints)
+  public AdminServer(
+      String host,
+      int port,
+      Optional<String> token,
+      Map<String, Endpoint> endpoints,
+      MeterRegistry registry)
       throws IOException {
-    this.endpoints = Map.copyOf(endpoints);
-    this.token = new AdminToken(token);
-    http = HttpServer.create(new InetSocketAddress(InetAddress.getByName(host), port), 0);
-    AtomicInteger number = new AtomicInteger();
-    threads =
+    this(host, port, token, endpoints, registry, Limits.DEFAULT);
+  }
+
+  AdminServer(
+      String host,
+      int port,
+      Optional<String> token,
+      Map<String, Endpoint> endpoints,
+      MeterRegistry registry,
+      Limits limits)
+      throws IOException {
+    InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
+    worker =
         new ThreadPoolExecutor(
-            THREADS,
-            THREADS,
-            IDLE_SECONDS,
+            1,
+            1,
+            0,
             TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            task -> {
-              Thread thread = new Thread(task, "admin-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              return thread;
-            });
-    // Requests go round the threads, so that scrapes alone would keep all of them.
-    threads.allowCoreThreadTimeOut(true);
-    http.setExecutor(threads);
-    http.createContext("/", this::handle);
-    http.start();
+            new ArrayBlockingQueue<>(limits.waitingRequests()),
+            new DefaultThreadFactory("admin-worker", true));
+    connections = new Connections(limits);
+    Map<String, Endpoint> paths = new HashMap<>(endpoints);
+    paths.put("/", new IndexEndpoint(endpoints));
+    Router router = new Router(paths);
+    Requests requests =
+        new Requests(new AdminToken(token), new WrongTokens(registry, System::nanoTime), worker);
+    ChannelFuture bound =
+        new ServerBootstrap()
+            .group(eventLoop)
+            .channelFactory(NioServerSocketChannel::new)
+            .option(ChannelOption.SO_RCVBUF, SOCKET_BUFFER_BYTES)
+            .childOption(ChannelOption.SO_SNDBUF, SOCKET_BUFFER_BYTES)
+            .childOption(ChannelOption.TCP_NODELAY, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true)
+            .childOption(ChannelOption.ALLOCATOR, new UnpooledByteBufAllocator(false))
+            .childOption(ChannelOption.RECVBUF_ALLOCATOR, new HeapBuffers())
+            .childOption(
+                ChannelOption.WRITE_BUFFER_WATER_MARK,
+                new WriteBufferWaterMark(16 * 1024, 32 * 1024))
+            .childHandler(
+                new ChannelInitializer<SocketChannel>() {
+                  @Override
+                  protected void initChannel(SocketChannel channel) {
+                    channel
+                        .pipeline()
+                        .addLast(
+                            new HttpServerCodec(HTTP),
+                            new ChunkedWriteHandler(),
+                            new RequestReader(router),
+                            new Connection(channel, connections, requests));
+                  }
+                })
+            .bind(address)
+            .awaitUninterruptibly();
+    listening = bound.channel();
+    if (!bound.isSuccess()) {
+      close();
+      throw bound.cause() instanceof IOException e ? e : new IOException(bound.cause());
+    }
+    listening.pipeline().addLast(new FailedAccepts());
   }
 
   /** The port that is listened on. */
   public int port() {
-    return http.getAddress().getPort();
+    return ((InetSocketAddress) listening.localAddress()).getPort();
   }
 
+  /** Whether a client is connected. */
+  boolean hasConnections() {
+    return eventLoop.submit(connections::count).syncUninterruptibly().getNow() > 0;
+  }
+
+  /** Stops listening; answers under way get a second. */
   @Override
   public void close() {
-    http.stop(0);
-    threads.shutdownNow();
+    listening.close().awaitUninterruptibly(2_000);
+    eventLoop.execute(connections::close);
+    connections
+        .allClosed()
+        .completeOnTimeout(null, connections.limits().close().toNanos(), TimeUnit.NANOSECONDS)
+        .join();
+    worker.shutdownNow();
+    eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
   }
 
-  private void handle(HttpExchange exchange) throws IOException {
-    try (exchange) {
-      Response response = answer(exchange);
-      exchange.getResponseHeaders().set("Content-Type", response.contentType());
-      byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
-      boolean head = exchange.getRequestMethod().equals("HEAD");
-      exchange.sendResponseHeaders(response.status(), head ? -1 : body.length);
-      if (!head) {
-        exchange.getResponseBody().write(body);
-      }
-    }
-  }
-
-  private Response answer(HttpExchange exchange) {
-    String path = exchange.getRequestURI().getPath();
-    Endpoint endpoint = path == null ? null : endpoints.get(path);
-    if (endpoint == null) {
-      return Response.text(404, "not found");
-    }
-    String method = exchange.getRequestMethod();
-    if (!endpoint.methods().contains(method)) {
-      exchange.getResponseHeaders().set("Allow", String.join(", ", endpoint.methods()));
-      return Response.text(405, "method not allowed");
-    }
-    if (method.equals("POST")) {
-      var refusal = token.refusal(exchange.getRequestHeaders().getFirst("Authorization"));
-      if (refusal.isPresent()) {
-        exchange.getResponseHeaders().set("WWW-Authenticate", "Bearer");
-        return refusal.get();
-      }
-    }
-    try {
-      byte[] body = exchange.getRequestBody().readNBytes(MAX_BODY + 1);
-      return body.length > MAX_BODY
-          ? Response.text(413, "body of more than 64 KiB")
-          : endpoint.answer(request(exchange, body));
-    } catch (IOException | RuntimeException e) {
-      log.atError().addKeyValue("path", path).setCause(e).log("admin request failed");
-      return Response.text(500, "internal error; the log says more");
-    }
-  }
-
-  private static Request request(HttpExchange exchange, byte[] body) {
-    String accept = exchange.getRequestHeaders().getFirst("Accept");
-    return new Request(
-        Query.parse(exchange.getRequestURI().getRawQuery()),
-        accept == null ? "" : accept,
-        new String(body, StandardCharsets.UTF_8));
-  }
-
-  private static void setIfUnset(String property, String value) {
-    if (System.getProperty(property) == null) {
-      System.setProperty(property, value);
+  /** Comes after Netty's own handler, which then accepts no connection for a second. */
+  private static final class FailedAccepts extends ChannelInboundHandlerAdapter {
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      log.warn("admin port: cannot accept a connection: {}", cause.getMessage());
     }
   }
 }

@@ -4,38 +4,42 @@ import io.redirectbalancer.admin.Endpoint.Response;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** Lets requests pass that bear the token: {@code Authorization: Bearer ...} (RFC 6750). */
+/** The token that a POST must send: {@code Authorization: Bearer ...} (RFC 6750). */
 final class AdminToken {
   private static final String SCHEME = "Bearer ";
 
   private final Optional<String> token;
 
-  /** Without a token no request passes. */
+  /** Without a token every POST is rejected. */
   AdminToken(Optional<String> token) {
     this.token = token;
   }
 
-  /** The answer to a request that may not pass; empty if it may. */
-  Optional<Response> refusal(@Nullable String authorization) {
-    if (token.isEmpty()) {
-      return Optional.of(
-          Response.text(403, "refused: no ADMIN_TOKEN is set here, which a POST must bear"));
-    }
-    if (authorization == null
-        || !authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
-        || !isToken(authorization.substring(SCHEME.length()).strip())) {
-      return Optional.of(
-          Response.text(401, "refused (expected: the header Authorization: Bearer <ADMIN_TOKEN>)"));
-    }
-    return Optional.empty();
+  /** Whether the header has a token that must be looked at. */
+  boolean isGuess(String authorization) {
+    return token.isPresent()
+        && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
+        && !given(authorization).isEmpty();
   }
 
-  /** In a time that does not depend on where the two differ. */
-  private boolean isToken(String given) {
-    return MessageDigest.isEqual(
-        given.getBytes(StandardCharsets.UTF_8),
-        token.orElseThrow().getBytes(StandardCharsets.UTF_8));
+  /** Compares the header's token in a time that does not depend on where the two differ. */
+  boolean isRight(String authorization) {
+    return isGuess(authorization)
+        && MessageDigest.isEqual(
+            given(authorization).getBytes(StandardCharsets.UTF_8),
+            token.orElseThrow().getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** The answer to a request without the token. */
+  Response rejection() {
+    return token.isEmpty()
+        ? Response.text(403, "rejected: no ADMIN_TOKEN is set here, which a POST must send")
+        : Response.text(401, "rejected (expected: the header Authorization: Bearer <ADMIN_TOKEN>)")
+            .with("WWW-Authenticate", "Bearer");
+  }
+
+  private static String given(String authorization) {
+    return authorization.substring(SCHEME.length()).strip();
   }
 }

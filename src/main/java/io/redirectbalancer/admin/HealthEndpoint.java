@@ -6,22 +6,57 @@ public final class HealthEndpoint implements Endpoint {
   private static final Response OK = Response.text(200, "ok");
   private static final Response DRAINING = Response.text(503, "draining");
 
-  private volatile Response state = STARTING;
+  private volatile Response readiness = STARTING;
+  private volatile Response liveness = STARTING;
 
   /** From now on the answer is ok, unless draining has begun. */
   public synchronized void serve() {
-    if (!state.equals(DRAINING)) {
-      state = OK;
+    if (!readiness.equals(DRAINING)) {
+      readiness = OK;
+      liveness = OK;
     }
   }
 
-  /** From now on, for good, the answer is draining. */
+  /** From now on the answer is draining. */
   public synchronized void drain() {
-    state = DRAINING;
+    readiness = DRAINING;
+  }
+
+  /**
+   * The same without an end: {@code 200 ok} as long as the process serves, draining or not. Who
+   * restarts what answers otherwise must not be told of draining.
+   */
+  public Endpoint liveness() {
+    return new Endpoint() {
+      @Override
+      public boolean isInstant() {
+        return true;
+      }
+
+      @Override
+      public String summary() {
+        return "200 ok as long as the process serves, draining or not (liveness)";
+      }
+
+      @Override
+      public Response answer(Request request) {
+        return liveness;
+      }
+    };
+  }
+
+  @Override
+  public boolean isInstant() {
+    return true;
+  }
+
+  @Override
+  public String summary() {
+    return "200 ok while new calls are welcome; 503 starting or draining (readiness)";
   }
 
   @Override
   public Response answer(Request request) {
-    return state;
+    return readiness;
   }
 }

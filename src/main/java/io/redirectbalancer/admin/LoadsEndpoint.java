@@ -36,6 +36,11 @@ public final class LoadsEndpoint implements Endpoint {
   }
 
   @Override
+  public String summary() {
+    return "takes the CDNs' connections: {\"connections\": {\"<CDN>\": 120}, \"ttl_seconds\": 60}";
+  }
+
+  @Override
   public Response answer(Request request) {
     LoadReport report;
     try {

@@ -54,8 +54,10 @@ public final class EdgeCommand implements Callable<Integer> {
     var grpc = new GrpcServer(settings.server(), service.bind(), registry, transport);
     var health = new HealthEndpoint();
     Map<String, Endpoint> endpoints = new HashMap<>(Breakers.endpoints(client.breakers()));
-    endpoints.putAll(Map.of("/metrics", new MetricsEndpoint(registry), "/healthz", health));
-    AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints);
+    endpoints.put("/metrics", new MetricsEndpoint(registry));
+    endpoints.put("/healthz", health);
+    endpoints.put("/livez", health.liveness());
+    AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints, registry);
     var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 

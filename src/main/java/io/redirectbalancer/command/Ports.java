@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.config.AdminSettings;
@@ -16,13 +17,16 @@ final class Ports {
 
   /** Listens on all ports; if any of them cannot be listened on, the others are closed again. */
   static AdminServer listen(
-      GrpcServer grpc, AdminSettings settings, Map<String, Endpoint> endpoints)
+      GrpcServer grpc,
+      AdminSettings settings,
+      Map<String, Endpoint> endpoints,
+      MeterRegistry registry)
       throws ConfigurationException {
     List<String> mistakes = new ArrayList<>(grpc.start());
     String host = settings.host();
     int port = settings.port();
     try {
-      AdminServer admin = new AdminServer(host, port, settings.token(), endpoints);
+      AdminServer admin = new AdminServer(host, port, settings.token(), endpoints, registry);
       if (mistakes.isEmpty()) {
         return admin;
       }

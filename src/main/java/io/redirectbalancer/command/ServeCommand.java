@@ -62,8 +62,10 @@ public final class ServeCommand implements Callable<Integer> {
             Map.of(
                 "/metrics", new MetricsEndpoint(registry),
                 "/healthz", health,
+                "/livez", health.liveness(),
                 "/explain", new ExplainEndpoint(redirector),
-                "/loads", new LoadsEndpoint(redirector)));
+                "/loads", new LoadsEndpoint(redirector)),
+            registry);
     var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
     Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
 

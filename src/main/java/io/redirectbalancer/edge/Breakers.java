@@ -25,11 +25,11 @@ public final class Breakers {
   public static Map<String, Endpoint> endpoints(Map<String, CircuitBreaker> breakers) {
     Collection<CircuitBreaker> all = new TreeMap<>(breakers).values();
     Map<String, Endpoint> endpoints = new TreeMap<>();
-    endpoints.put("/breakers", request -> states(all));
-    endpoints.put("/breakers/reset", new Reset(all));
+    endpoints.put("/breakers", new States(all));
+    endpoints.put("/breakers/reset", new Reset("all breakers", all));
     breakers.forEach(
         (name, breaker) ->
-            endpoints.put("/breakers/" + name + "/reset", new Reset(List.of(breaker))));
+            endpoints.put("/breakers/" + name + "/reset", new Reset(name, List.of(breaker))));
     return endpoints;
   }
 
@@ -45,7 +45,24 @@ public final class Breakers {
     return state.name().toLowerCase(Locale.ROOT);
   }
 
-  private record Reset(Collection<CircuitBreaker> breakers) implements Endpoint {
+  private record States(Collection<CircuitBreaker> breakers) implements Endpoint {
+    @Override
+    public String summary() {
+      return "the circuit breakers and their states";
+    }
+
+    @Override
+    public Response answer(Request request) {
+      return states(breakers);
+    }
+  }
+
+  private record Reset(String what, Collection<CircuitBreaker> breakers) implements Endpoint {
+    @Override
+    public String summary() {
+      return "closes " + what;
+    }
+
     @Override
     public List<String> methods() {
       return List.of("POST");

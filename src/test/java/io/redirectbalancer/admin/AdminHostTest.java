@@ -2,6 +2,7 @@ package io.redirectbalancer.admin;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -25,7 +26,8 @@ class AdminHostTest {
   void listensOnAddressesOfBothKinds(String host, String asked)
       throws IOException, InterruptedException {
     Endpoint endpoint = request -> Endpoint.Response.text(200, "here");
-    try (var admin = new AdminServer(host, 0, Optional.empty(), Map.of("/a", endpoint))) {
+    var registry = new SimpleMeterRegistry();
+    try (var admin = new AdminServer(host, 0, Optional.empty(), Map.of("/a", endpoint), registry)) {
       var uri = URI.create("http://" + asked + ":" + admin.port() + "/a");
       var response =
           HttpClient.newHttpClient()

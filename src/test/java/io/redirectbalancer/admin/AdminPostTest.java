@@ -3,6 +3,8 @@ package io.redirectbalancer.admin;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.InvalidVideoUrlException;
 import io.redirectbalancer.routing.OriginDomains;
@@ -18,6 +20,7 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +36,7 @@ class AdminPostTest {
   private static final String TOKEN = "s3cret-token/+=";
   private static final String REPORT = "{\"connections\": {\"a\": 10, \"b\": 0}}";
 
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final AtomicLong clock = new AtomicLong();
   private final Redirector redirector =
       new Redirector(
@@ -157,7 +161,7 @@ class AdminPostTest {
     assertThat(response.statusCode()).isEqualTo(401);
     assertThat(response.headers().firstValue("WWW-Authenticate")).contains("Bearer");
     assertThat(response.body())
-        .isEqualTo("refused (expected: the header Authorization: Bearer <ADMIN_TOKEN>)\n");
+        .isEqualTo("rejected (expected: the header Authorization: Bearer <ADMIN_TOKEN>)\n");
     assertThat(loads()).containsOnly(OptionalLong.empty());
   }
 
@@ -174,27 +178,84 @@ class AdminPostTest {
 
     assertThat(response.statusCode()).isEqualTo(403);
     assertThat(response.body())
-        .isEqualTo("refused: no ADMIN_TOKEN is set here, which a POST must bear\n");
+        .isEqualTo("rejected: no ADMIN_TOKEN is set here, which a POST must send\n");
     assertThat(loads()).containsOnly(OptionalLong.empty());
+  }
+
+  @Test
+  void wrongTokensAreCountedAndSlowedDownAndTheRightOneStillPasses() throws Exception {
+    try (AdminServer admin = admin(TOKEN);
+        CapturedLogs logs = new CapturedLogs()) {
+      for (int i = 0; i < 5; i++) {
+        assertThat(post(admin, "Bearer wrong", REPORT).statusCode()).isEqualTo(401);
+      }
+      long beforeSixth = System.nanoTime();
+      assertThat(post(admin, "Bearer wrong", REPORT).statusCode()).isEqualTo(401);
+      long beforeRight = System.nanoTime();
+      assertThat(post(admin, "Bearer " + TOKEN, REPORT).statusCode()).isEqualTo(200);
+
+      assertThat(Duration.ofNanos(beforeRight - beforeSixth)).isGreaterThan(Duration.ofMillis(100));
+      assertThat(registry.get("admin.rejected.tokens").counter().count()).isEqualTo(6);
+      assertThat(logs.ours()).isNotEmpty().noneMatch(line -> line.toString().contains("Bearer"));
+    }
+  }
+
+  @Test
+  void onlySoManyTokensMayWaitToBeLookedAt() throws Exception {
+    List<RawHttp> clients = new ArrayList<>();
+    try (AdminServer admin = admin(TOKEN);
+        CapturedLogs logs = new CapturedLogs()) {
+      for (int i = 0; i < 5; i++) {
+        post(admin, "Bearer wrong", REPORT);
+      }
+      for (int i = 0; i < Limits.WAITING_TOKENS; i++) {
+        clients.add(RawHttp.connect(admin.port()));
+        clients
+            .get(i)
+            .send(
+                "POST /loads HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %d\r\n\r\n".formatted(i));
+      }
+
+      HttpResponse<String> more = post(admin, "Bearer wrong", REPORT);
+      assertThat(more.statusCode()).isEqualTo(429);
+      assertThat(more.headers().firstValue("Retry-After")).contains("5");
+      for (RawHttp client : clients) {
+        assertThat(client.answer().status()).isEqualTo(401);
+      }
+      assertThat(logs.stackTraces()).isEmpty();
+    } finally {
+      for (RawHttp client : clients) {
+        client.close();
+      }
+    }
   }
 
   private HttpResponse<String> post(String token, String authorization, String body)
       throws IOException, InterruptedException {
-    try (AdminServer admin =
-        new AdminServer(
-            "127.0.0.1",
-            0,
-            Optional.of(token).filter(text -> !text.isEmpty()),
-            Map.of("/loads", new LoadsEndpoint(redirector)))) {
-      HttpRequest.Builder request =
-          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin.port() + "/loads"))
-              .timeout(Duration.ofSeconds(5))
-              .POST(BodyPublishers.ofString(body));
-      if (!authorization.isEmpty()) {
-        request.header("Authorization", authorization);
-      }
-      return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
+    try (AdminServer admin = admin(token)) {
+      return post(admin, authorization, body);
     }
+  }
+
+  private AdminServer admin(String token) throws IOException {
+    return new AdminServer(
+        "127.0.0.1",
+        0,
+        Optional.of(token).filter(text -> !text.isEmpty()),
+        Map.of("/loads", new LoadsEndpoint(redirector)),
+        registry);
+  }
+
+  private static HttpResponse<String> post(AdminServer admin, String authorization, String body)
+      throws IOException, InterruptedException {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + admin.port() + "/loads"))
+            .timeout(Duration.ofSeconds(30))
+            .POST(BodyPublishers.ofString(body));
+    if (!authorization.isEmpty()) {
+      request.header("Authorization", authorization);
+    }
+    return HttpClient.newHttpClient().send(request.build(), BodyHandlers.ofString());
   }
 
   private List<OptionalLong> loads() throws InvalidVideoUrlException {

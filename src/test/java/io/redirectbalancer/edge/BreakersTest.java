@@ -3,6 +3,7 @@ package io.redirectbalancer.edge;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.CircuitBreaker;
@@ -10,6 +11,7 @@ import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.client.StaticHosts;
+import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -23,6 +25,8 @@ import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Breakers of two targets that nobody can reach, behind the admin port. */
 class BreakersTest {
@@ -36,7 +40,7 @@ class BreakersTest {
   void start() throws Exception {
     Map<String, CircuitBreaker> breakers = new HashMap<>(north.breakers());
     breakers.putAll(south.breakers());
-    admin = new AdminServer("127.0.0.1", 0, Optional.of(TOKEN), Breakers.endpoints(breakers));
+    admin = admin(breakers);
   }
 
   @AfterEach
@@ -63,6 +67,18 @@ class BreakersTest {
     assertThat(request("GET", "/breakers").body()).isEqualTo("north closed\nsouth open\n");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"/breakers/%5B::1%5D:1/reset", "/breakers/%5b%3A%3A1%5d%3A1/reset"})
+  void oneOfAnIpv6AddressIsReset(String path) throws Exception {
+    try (RedirectClient v6 = RedirectClient.create("[::1]:1", options().build());
+        AdminServer own = admin(v6.breakers())) {
+      open(v6);
+
+      assertThat(request(own, "POST", path).body()).isEqualTo("[::1]:1 closed\n");
+      assertThat(request(own, "GET", "/breakers").body()).isEqualTo("[::1]:1 closed\n");
+    }
+  }
+
   @Test
   void allAreResetAtOnce() throws Exception {
     open(north);
@@ -84,16 +100,27 @@ class BreakersTest {
     assertThat(request("GET", "/breakers").body()).isEqualTo("north open\nsouth closed\n");
   }
 
+  private static AdminServer admin(Map<String, CircuitBreaker> breakers) throws IOException {
+    return new AdminServer(
+        "127.0.0.1",
+        0,
+        Optional.of(TOKEN),
+        Breakers.endpoints(breakers),
+        new SimpleMeterRegistry());
+  }
+
   private static RedirectClient client(String name) {
     return RedirectClient.create(
         "static:///" + name,
-        RedirectClientOptions.builder()
-            .staticHosts(StaticHosts.parse(name + "=127.0.0.1:1"))
-            .deadline(Duration.ofMillis(50))
-            .attemptTimeout(Duration.ofMillis(50))
-            .retry(RetryOptions.DEFAULT.withAttempts(1))
-            .breaker(new BreakerOptions(1, Duration.ofDays(1), 2, Duration.ofDays(1)))
-            .build());
+        options().staticHosts(StaticHosts.parse(name + "=127.0.0.1:1")).build());
+  }
+
+  private static RedirectClientOptions.Builder options() {
+    return RedirectClientOptions.builder()
+        .deadline(Duration.ofMillis(50))
+        .attemptTimeout(Duration.ofMillis(50))
+        .retry(RetryOptions.DEFAULT.withAttempts(1))
+        .breaker(new BreakerOptions(1, Duration.ofDays(1), 2, Duration.ofDays(1)));
   }
 
   private static void open(RedirectClient client) {
@@ -107,6 +134,11 @@ class BreakersTest {
   }
 
   private HttpResponse<String> request(String method, String path) throws Exception {
+    return request(admin, method, path);
+  }
+
+  private static HttpResponse<String> request(AdminServer admin, String method, String path)
+      throws Exception {
     URI uri = URI.create("http://127.0.0.1:" + admin.port() + path);
     return HttpClient.newHttpClient()
         .send(

@@ -1,0 +1,94 @@
+package io.redirectbalancer.admin;
+
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Predicate;
+
+/**
+ * The admin port's open connections. Where there are too many, or clients that do not read hold too
+ * much memory, the one that has waited the longest is closed, so that the others are served. Used
+ * on the admin port's event loop only.
+ */
+final class Connections {
+  private final Limits limits;
+
+  /** The one that has been in its phase the longest comes first. */
+  private final Set<Connection> open = new LinkedHashSet<>();
+
+  private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
+  private boolean closing;
+
+  Connections(Limits limits) {
+    this.limits = limits;
+  }
+
+  int count() {
+    return open.size();
+  }
+
+  Limits limits() {
+    return limits;
+  }
+
+  /** Whether the server ends, so that no connection is kept. */
+  boolean isClosing() {
+    return closing;
+  }
+
+  /** Whether there is room for one more connection that waits because of wrong tokens. */
+  boolean maySlowDown() {
+    return open.stream().filter(c -> c.phase() == Connection.Phase.SLOWED).count()
+        < Limits.WAITING_TOKENS;
+  }
+
+  /** Adds a connection, or moves it behind all that have been in their phase for longer. */
+  void entered(Connection connection) {
+    if (!open.remove(connection) && open.size() >= limits.connections()) {
+      oldest(Connection::mayBeClosed).ifPresent(Connection::abort);
+      if (open.size() >= limits.connections()) {
+        connection.abort();
+        return;
+      }
+    }
+    open.add(connection);
+  }
+
+  /** Makes room for the answer that a connection is about to write. */
+  void reserve(Connection connection) {
+    while (open.stream().mapToLong(Connection::unsentBytes).sum() > limits.unsentBytes()) {
+      var slow = oldest(other -> other.unsentBytes() > 0 && other != connection);
+      if (slow.isEmpty()) {
+        return;
+      }
+      slow.get().abort();
+    }
+  }
+
+  void remove(Connection connection) {
+    open.remove(connection);
+    if (closing && open.isEmpty()) {
+      allClosed.complete(null);
+    }
+  }
+
+  /** Closes what does not answer, and the rest once it has. */
+  void close() {
+    closing = true;
+    List.copyOf(open).stream().filter(Connection::mayBeCut).forEach(Connection::abort);
+    if (open.isEmpty()) {
+      allClosed.complete(null);
+    }
+  }
+
+  /** Done when there is no connection left after {@link #close}. For any thread. */
+  CompletableFuture<Void> allClosed() {
+    return allClosed;
+  }
+
+  private Optional<Connection> oldest(Predicate<Connection> candidate) {
+    return open.stream().filter(candidate).findFirst();
+  }
+}

@@ -1,0 +1,10 @@
+package io.redirectbalancer.admin;
+
+/**
+ * A whole request.
+ *
+ * @param head whether it asks for no body
+ * @param keepAlive whether another request may follow on its connection
+ * @param body in UTF-8
+ */
+record Incoming(Route route, boolean head, boolean keepAlive, String body) {}

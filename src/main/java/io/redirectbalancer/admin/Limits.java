@@ -1,0 +1,48 @@
+package io.redirectbalancer.admin;
+
+import java.time.Duration;
+
+/**
+ * What the admin port grants its clients at most, so that none of them takes it from the others or
+ * memory from the calls.
+ *
+ * @param connections open at once; one more closes the one that has waited the longest
+ * @param waitingRequests that wait for the worker; one more gets 503
+ * @param unsentBytes of all answers that clients have not read yet; more close the connections
+ *     whose answers have waited the longest
+ * @param request from the connection, or a request's first byte, to the request's last byte
+ * @param answer from a request's last byte to the answer, and again to the answer's last byte
+ * @param idle between an answer and the next request
+ * @param end from the last answer until the client has closed its side
+ * @param close for answers under way when the server closes
+ */
+record Limits(
+    int connections,
+    int waitingRequests,
+    int unsentBytes,
+    Duration request,
+    Duration answer,
+    Duration idle,
+    Duration end,
+    Duration close) {
+  /** A URL of 8192 bytes, all of them percent-encoded, and what is around it. */
+  static final int LINE_BYTES = 32 * 1024;
+
+  static final int HEADER_BYTES = 8 * 1024;
+  static final int HEADERS = 64;
+  static final int BODY_BYTES = 64 * 1024;
+
+  /** Requests that wait because of wrong tokens; together with those that work they leave room. */
+  static final int WAITING_TOKENS = 16;
+
+  static final Limits DEFAULT =
+      new Limits(
+          96,
+          64,
+          4 * 1024 * 1024,
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(10),
+          Duration.ofSeconds(60),
+          Duration.ofSeconds(5),
+          Duration.ofSeconds(1));
+}

@@ -1,0 +1,94 @@
+package io.redirectbalancer.admin;
+
+import io.redirectbalancer.admin.Endpoint.Request;
+import io.redirectbalancer.admin.Endpoint.Response;
+import io.redirectbalancer.admin.Route.Rejected;
+import io.redirectbalancer.admin.Route.Served;
+import java.io.IOException;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has requests answered: by the worker, so that what takes a while keeps no other connection from
+ * being read, or at once. Used on the admin port's event loop only.
+ */
+final class Requests {
+  private static final Logger log = LoggerFactory.getLogger(Requests.class);
+  private static final Response BUSY =
+      Response.text(503, "too many requests at once").with("Retry-After", "1");
+
+  private static final Response TOO_MANY_TOKENS =
+      Response.text(429, "too many wrong tokens from your address").with("Retry-After", "5");
+
+  private final AdminToken token;
+  private final WrongTokens wrongTokens;
+  private final Executor worker;
+
+  Requests(AdminToken token, WrongTokens wrongTokens, Executor worker) {
+    this.token = token;
+    this.wrongTokens = wrongTokens;
+    this.worker = worker;
+  }
+
+  /** Answers on the connection, now or later. */
+  void handle(Incoming incoming, Connection connection) {
+    if (incoming.route() instanceof Rejected rejected) {
+      connection.answer(rejected.response(), incoming.head());
+    } else if (incoming.route() instanceof Served served) {
+      if (served.needsToken() && token.isGuess(served.authorization())) {
+        checkInTime(served, incoming, connection);
+      } else if (served.needsToken()) {
+        connection.answer(token.rejection(), incoming.head());
+      } else {
+        serve(served, incoming, connection);
+      }
+    }
+  }
+
+  /** Looks at the token; after a while, if its client has sent wrong ones. */
+  private void checkInTime(Served served, Incoming incoming, Connection connection) {
+    long delay = wrongTokens.delay(connection.client());
+    if (delay == 0) {
+      check(served, incoming, connection);
+    } else if (connection.maySlowDown()) {
+      connection.slowDown(delay, () -> check(served, incoming, connection));
+    } else {
+      connection.answer(TOO_MANY_TOKENS, incoming.head());
+    }
+  }
+
+  private void check(Served served, Incoming incoming, Connection connection) {
+    if (token.isRight(served.authorization())) {
+      serve(served, incoming, connection);
+    } else {
+      wrongTokens.add(connection.client());
+      connection.answer(token.rejection(), incoming.head());
+    }
+  }
+
+  private void serve(Served served, Incoming incoming, Connection connection) {
+    if (served.endpoint().isInstant()) {
+      connection.answer(answer(served, incoming), incoming.head());
+      return;
+    }
+    connection.awaitWork();
+    try {
+      worker.execute(() -> connection.answerLater(answer(served, incoming), incoming.head()));
+    } catch (RejectedExecutionException e) {
+      connection.answer(BUSY, incoming.head());
+    }
+  }
+
+  private static Response answer(Served served, Incoming incoming) {
+    try {
+      return served
+          .endpoint()
+          .answer(new Request(served.query(), served.accept(), incoming.body()));
+    } catch (IOException | RuntimeException e) {
+      log.atError().addKeyValue("path", served.path()).setCause(e).log("admin request failed");
+      return Response.text(500, "internal error; the log says more");
+    }
+  }
+}

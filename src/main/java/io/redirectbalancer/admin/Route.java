@@ -1,0 +1,25 @@
+package io.redirectbalancer.admin;
+
+import io.redirectbalancer.admin.Endpoint.Response;
+import java.util.Map;
+
+/** Where a request goes, as far as its head tells. */
+sealed interface Route {
+  /**
+   * To an endpoint.
+   *
+   * @param accept the Accept header, empty if there is none
+   * @param authorization the Authorization header, empty if there is none
+   */
+  record Served(
+      Endpoint endpoint,
+      String path,
+      boolean needsToken,
+      Map<String, String> query,
+      String accept,
+      String authorization)
+      implements Route {}
+
+  /** Nowhere. */
+  record Rejected(Response response) implements Route {}
+}

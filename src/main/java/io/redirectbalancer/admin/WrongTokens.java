@@ -1,0 +1,86 @@
+package io.redirectbalancer.admin;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.nio.ByteBuffer;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Slows down whoever tries tokens. A client may send five wrong ones at once and one a second later
+ * on (a leaky bucket for each address); beyond that its tokens are looked at after a delay of 1 to
+ * 5 s. The delay comes before the look, since otherwise a guess that is not answered at once would
+ * be known to be wrong. A right token from the same address is delayed, too, but not rejected. Used
+ * on the admin port's event loop only.
+ */
+final class WrongTokens {
+  private static final Logger log = LoggerFactory.getLogger(WrongTokens.class);
+  private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final int AT_ONCE = 5;
+  private static final int MAX_DELAY_SECONDS = 5;
+  private static final int MAX_CLIENTS = 1024;
+
+  private final LongSupplier nanoTime;
+  private final Counter rejected;
+
+  /** When each client's bucket will be empty; the client that was wrong last comes last. */
+  private final Map<ByteBuffer, Long> emptyAt =
+      new LinkedHashMap<>() {
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<ByteBuffer, Long> eldest) {
+          return size() > MAX_CLIENTS;
+        }
+      };
+
+  private long unlogged;
+  private long loggedAt;
+
+  WrongTokens(MeterRegistry registry, LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    rejected =
+        Counter.builder("admin.rejected.tokens")
+            .description("Wrong tokens that were sent to the admin port")
+            .register(registry);
+    loggedAt = nanoTime.getAsLong() - SECOND;
+  }
+
+  /** How long a token of that client is not looked at, in nanoseconds. */
+  long delay(InetAddress client) {
+    return Math.max(0, nanosToEmpty(key(client)) - (AT_ONCE - 1) * SECOND);
+  }
+
+  /** Counts a wrong token; logs once a second at most, and never the token. */
+  void add(InetAddress client) {
+    ByteBuffer key = key(client);
+    long nanos = Math.min(nanosToEmpty(key) + SECOND, (AT_ONCE - 1 + MAX_DELAY_SECONDS) * SECOND);
+    long now = nanoTime.getAsLong();
+    emptyAt.remove(key);
+    emptyAt.put(key, now + nanos);
+    rejected.increment();
+    unlogged++;
+    if (now - loggedAt >= SECOND) {
+      log.atWarn()
+          .addKeyValue("client", client.getHostAddress())
+          .addKeyValue("wrong_tokens", unlogged)
+          .log("wrong admin token");
+      loggedAt = now;
+      unlogged = 0;
+    }
+  }
+
+  private long nanosToEmpty(ByteBuffer key) {
+    Long at = emptyAt.get(key);
+    return at == null ? 0 : Math.max(0, at - nanoTime.getAsLong());
+  }
+
+  /** IPv4: the address; IPv6: its first 64 bits, since one client has all of the rest. */
+  private static ByteBuffer key(InetAddress client) {
+    byte[] address = client.getAddress();
+    return ByteBuffer.wrap(address, 0, address.length == 16 ? 8 : address.length);
+  }
+}
