@@ -4,8 +4,11 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.URLEncoder;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -49,7 +52,7 @@ public final class ExplainCommand implements Callable<Integer> {
     } catch (ConfigurationException e) {
       e.mistakes().forEach(System.err::println);
       return 2;
-    } catch (IllegalArgumentException e) {
+    } catch (UnknownHostException e) {
       System.err.println("ADMIN_HOST: " + e.getMessage() + " (expected: a host's name or address)");
       return 2;
     }
@@ -63,15 +66,23 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  private URI uri(AdminSettings admin) {
-    // Listening on all addresses includes the loopback one.
-    String host = admin.host().matches("0\\.0\\.0\\.0|::|\\[::]") ? "127.0.0.1" : admin.host();
+  private URI uri(AdminSettings admin) throws UnknownHostException {
     return URI.create(
         "http://%s/explain?calls=%d&video=%s"
-            .formatted(
-                AdminSettings.authority(host, admin.port()),
-                calls,
-                URLEncoder.encode(video, StandardCharsets.UTF_8)));
+            .formatted(authority(admin), calls, URLEncoder.encode(video, StandardCharsets.UTF_8)));
+  }
+
+  /** Where the balancer listens, as a URI has it: the address that it takes for the same host. */
+  static String authority(AdminSettings admin) throws UnknownHostException {
+    InetAddress address = InetAddress.getByName(admin.host());
+    String host = address.getHostAddress();
+    if (address.isAnyLocalAddress()) {
+      host = InetAddress.getLoopbackAddress().getHostAddress();
+    } else if (address instanceof Inet6Address v6 && v6.getScopeId() > 0) {
+      // By number, since an interface's name may have characters that a URI may not.
+      host = InetAddress.getByAddress(v6.getAddress()).getHostAddress() + "%" + v6.getScopeId();
+    }
+    return AdminSettings.authority(host, admin.port());
   }
 
   private HttpResponse<String> ask(URI uri) throws IOException, InterruptedException {
