@@ -114,6 +114,11 @@ public final class BalancerProcess implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /** The process's number. */
+  public long pid() {
+    return process.pid();
+  }
+
   /** Whether the process has not ended yet. */
   public boolean isAlive() {
     return process.isAlive();

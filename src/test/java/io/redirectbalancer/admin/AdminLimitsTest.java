@@ -52,7 +52,7 @@ class AdminLimitsTest {
         "POST /post HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n{"
       })
   void clientsThatSendHalfARequestKeepNobodyFromScraping(String half) throws Exception {
-    try (AdminServer admin = start(Limits.DEFAULT)) {
+    try (AdminServer admin = start(limits(LONG, LONG, LONG))) {
       for (int i = 0; i < CLIENTS; i++) {
         connect(admin).send(half);
         if (i % 20 == 0) {
@@ -60,7 +60,9 @@ class AdminLimitsTest {
         }
       }
       assertThat(scrape(admin)).isEqualTo(200);
-      assertThat(clients.get(0).ends()).isTrue();
+
+      // Time has ended none of them: those that had waited the longest made room.
+      assertThat(clients.subList(0, CLIENTS / 2)).allMatch(RawHttp::ends);
     }
   }
 
