@@ -4,22 +4,12 @@ import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import java.time.Duration;
-import java.util.EnumSet;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the attempts of calls, and says of each that failed whether another one may follow. */
 final class Attempts {
-  private static final Set<Status.Code> RETRYABLE =
-      EnumSet.of(
-          Status.Code.UNAVAILABLE,
-          Status.Code.DEADLINE_EXCEEDED,
-          Status.Code.RESOURCE_EXHAUSTED,
-          Status.Code.ABORTED,
-          Status.Code.INTERNAL);
-
   /** When a server wants to be tried again, in ms; see gRFC A6. */
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
@@ -77,7 +67,7 @@ final class Attempts {
     Duration delay = null;
     if (call.remainingNanos() <= 0) {
       reason = FallbackReason.DEADLINE_SPENT;
-    } else if (!RETRYABLE.contains(status.getCode())
+    } else if (!call.retry().statuses().contains(status.getCode())
         || (call.isWrite() && mayHaveActed)
         || call.isCancelled()
         || closed) {

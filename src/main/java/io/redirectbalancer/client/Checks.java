@@ -32,7 +32,7 @@ final class Checks {
         "zero or more, at most 30 days");
   }
 
-  private static void check(boolean fine, String name, Object value, String expected) {
+  static void check(boolean fine, String name, Object value, String expected) {
     if (!fine) {
       throw new IllegalArgumentException(name + ": " + value + " (expected: " + expected + ")");
     }

@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import io.grpc.Status;
 import io.redirectbalancer.client.BalancingPolicy;
 import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.EjectionOptions;
@@ -11,9 +12,11 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routes.RoutingVariables;
 import java.time.Duration;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -26,6 +29,9 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
   private static final int MAX_MILLIS = 3_600_000;
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_COUNT = 1_000_000;
+
+  private static final Set<Status.Code> RETRYABLE =
+      EnumSet.complementOf(EnumSet.of(Status.Code.OK, Status.Code.CANCELLED));
 
   private record OperationDeadline(String operation, Duration deadline) {}
 
@@ -72,9 +78,26 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
     var factor = environment.readInt(Variable.RETRY_DELAY_FACTOR, 1, 100);
     var maxDelay = millis(environment, Variable.RETRY_MAX_DELAY_MS, 0);
     var jitter = environment.readWord(Variable.RETRY_JITTER, "on", "off");
+    var statuses = environment.readList(Variable.RETRY_STATUSES, ClientSettings::retryStatus);
     return () ->
         new RetryOptions(
-            attempts.get(), delay.get(), factor.get(), maxDelay.get(), jitter.get().equals("on"));
+            attempts.get(),
+            delay.get(),
+            factor.get(),
+            maxDelay.get(),
+            jitter.get().equals("on"),
+            Set.copyOf(statuses.get()));
+  }
+
+  /** In any case, with or without underscores: {@code UNAVAILABLE}, {@code DeadlineExceeded}. */
+  private static Status.Code retryStatus(String name) {
+    for (Status.Code code : RETRYABLE) {
+      if (code.name().replace("_", "").equalsIgnoreCase(name.replace("_", ""))) {
+        return code;
+      }
+    }
+    throw new IllegalArgumentException(
+        Environment.quote(name) + " (expected: one of " + RETRYABLE + ")");
   }
 
   private static Supplier<RetryBudgetOptions> readBudget(Environment environment) {

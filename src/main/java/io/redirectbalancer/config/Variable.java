@@ -52,6 +52,10 @@ public enum Variable {
   RETRY_DELAY_FACTOR(Side.CLIENT, "2", "what each further delay is multiplied by"),
   RETRY_MAX_DELAY_MS(Side.CLIENT, "5000", "the longest delay"),
   RETRY_JITTER(Side.CLIENT, "on", "whether delays vary by a fifth: on or off"),
+  RETRY_STATUSES(
+      Side.CLIENT,
+      "UNAVAILABLE,DEADLINE_EXCEEDED,RESOURCE_EXHAUSTED,ABORTED,INTERNAL",
+      "gRPC statuses after which a call is tried again, comma-separated"),
   RETRY_BUDGET_TOKENS(
       Side.CLIENT, "1000", "failed attempts take one each; retries stop when half are gone"),
   RETRY_BUDGET_PERCENT(Side.CLIENT, "10", "what a success gives back, in percent of a token"),

@@ -1,6 +1,7 @@
 package io.redirectbalancer.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -317,6 +319,29 @@ class RedirectClientTest {
     assertThat(status.getCode()).isEqualTo(code);
     assertThat(status.getDescription()).isEqualTo("why");
     assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void retriesAfterTheStatusesThatItIsToldAndNoOthers() {
+    RedirectClient client =
+        fleet.connectedClient(options().retry(STEADY.withStatuses(Set.of(Status.Code.NOT_FOUND))));
+    fleet.servers.forEach(server -> server.failWith(Status.NOT_FOUND));
+    fail(client);
+    assertThat(fleet.calls()).isEqualTo(3);
+
+    fleet.servers.forEach(FakeServer::forgetCalls);
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+    fail(client);
+    assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"OK", "CANCELLED"})
+  void whatIsNoFailureOfAServerIsNeverRetried(Status.Code code) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> STEADY.withStatuses(Set.of(code)))
+        .withMessage("statuses: [%s] (expected: at least one, neither OK nor CANCELLED)", code);
+    assertThatIllegalArgumentException().isThrownBy(() -> STEADY.withStatuses(Set.of()));
   }
 
   @Test

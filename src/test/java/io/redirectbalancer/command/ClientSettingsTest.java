@@ -3,6 +3,7 @@ package io.redirectbalancer.command;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.grpc.Status;
 import io.redirectbalancer.client.BalancingPolicy;
 import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.EjectionOptions;
@@ -16,6 +17,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -57,6 +59,7 @@ class ClientSettingsTest {
     variables.put("RETRY_DELAY_FACTOR", "3");
     variables.put("RETRY_MAX_DELAY_MS", "600");
     variables.put("RETRY_JITTER", "off");
+    variables.put("RETRY_STATUSES", "NOT_FOUND,Unavailable");
     variables.put("RETRY_BUDGET_TOKENS", "20");
     variables.put("RETRY_BUDGET_PERCENT", "25");
     variables.put("BREAKER_FAILURES", "6");
@@ -80,7 +83,9 @@ class ClientSettingsTest {
     assertThat(options.deadline("delete")).isEqualTo(Duration.ofMillis(2));
     assertThat(options.attemptTimeout()).isEqualTo(Duration.ofMillis(900));
     assertThat(options.retry())
-        .isEqualTo(new RetryOptions(4, Duration.ofMillis(50), 3, Duration.ofMillis(600), false));
+        .isEqualTo(
+            new RetryOptions(4, Duration.ofMillis(50), 3, Duration.ofMillis(600), false)
+                .withStatuses(Set.of(Status.Code.NOT_FOUND, Status.Code.UNAVAILABLE)));
     assertThat(options.retryBudget()).isEqualTo(new RetryBudgetOptions(20, 0.25));
     assertThat(options.breaker())
         .isEqualTo(new BreakerOptions(6, Duration.ofSeconds(7), 8, Duration.ofSeconds(9)));
@@ -149,6 +154,27 @@ class ClientSettingsTest {
   void aStaticNameIsInTheTable(String target) {
     assertThat(mistakes(Map.of("BALANCER_TARGET", target, "STATIC_HOSTS", "b=x:1,a=y:2")))
         .containsExactly("BALANCER_TARGET: no \"c\" in STATIC_HOSTS (expected: one of [a, b])");
+  }
+
+  @Test
+  void retriesAfterTheLibrarysStatusesByDefault() throws ConfigurationException {
+    assertThat(read(Map.of()).options().build().retry()).isEqualTo(RetryOptions.DEFAULT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"DEADLINE_EXCEEDED", "deadline_exceeded", "DeadlineExceeded"})
+  void aStatusIsWrittenAsAnyLanguageOfGrpcDoes(String status) throws ConfigurationException {
+    assertThat(read(Map.of("RETRY_STATUSES", status)).options().build().retry().statuses())
+        .containsExactly(Status.Code.DEADLINE_EXCEEDED);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"OK", "CANCELLED", "503", "UNAVAILABLE ABORTED", "_"})
+  void whatIsNoErrorOfAServerIsNoStatusToRetry(String status) {
+    assertThat(mistakes(Map.of("RETRY_STATUSES", "UNAVAILABLE," + status)))
+        .singleElement()
+        .asString()
+        .startsWith("RETRY_STATUSES entry 2: \"" + status + "\" (expected: one of [UNKNOWN, INV");
   }
 
   @ParameterizedTest
