@@ -1,6 +1,7 @@
 package io.redirectbalancer.client;
 
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Optional;
 
 /**
@@ -23,6 +24,10 @@ public record CallSettings(
   public static final CallSettings DEFAULT = operation("redirect");
 
   public CallSettings {
+    Objects.requireNonNull(operation, "operation");
+    Objects.requireNonNull(retry, "retry");
+    Objects.requireNonNull(deadline, "deadline");
+    Objects.requireNonNull(failOpen, "failOpen");
     deadline.ifPresent(limit -> Checks.positive("deadline", limit));
   }
 
@@ -38,12 +43,12 @@ public record CallSettings(
 
   /** The same with attempts and delays of its own. */
   public CallSettings withRetry(RetryOptions options) {
-    return new CallSettings(operation, write, Optional.of(options), deadline, failOpen);
+    return new CallSettings(operation, write, Optional.of(Objects.requireNonNull(options, "retry")), deadline, failOpen);
   }
 
   /** The same with a deadline of its own. */
   public CallSettings withDeadline(Duration limit) {
-    return new CallSettings(operation, write, retry, Optional.of(limit), failOpen);
+    return new CallSettings(operation, write, retry, Optional.of(Objects.requireNonNull(limit, "deadline")), failOpen);
   }
 
   /** The same with or without failing open. */

@@ -1,6 +1,7 @@
 package io.redirectbalancer.client;
 
 import java.time.Duration;
+import java.util.Objects;
 
 /** Checks of options; the exception's message has what was given and what is expected. */
 final class Checks {
@@ -17,6 +18,7 @@ final class Checks {
   }
 
   static void positive(String name, Duration value) {
+    Objects.requireNonNull(value, name);
     check(
         value.compareTo(Duration.ZERO) > 0 && value.compareTo(MAX) <= 0,
         name,
@@ -25,6 +27,7 @@ final class Checks {
   }
 
   static void notNegative(String name, Duration value) {
+    Objects.requireNonNull(value, name);
     check(
         !value.isNegative() && value.compareTo(MAX) <= 0,
         name,

@@ -1,11 +1,14 @@
 package io.redirectbalancer.client;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Keeps calls from a target that fails, after Nygard's pattern (Release It!, 2nd edition, chapter
@@ -37,6 +40,8 @@ public final class CircuitBreaker {
    * @param failures the failures in a row that led to it; 0 where none did
    */
   public record Transition(String breaker, State from, State to, int failures) {}
+
+  private static final Logger log = LoggerFactory.getLogger(CircuitBreaker.class);
 
   private final String name;
   private final int failuresToOpen;
@@ -101,7 +106,7 @@ public final class CircuitBreaker {
    * @return ends the subscription
    */
   public Runnable subscribe(Consumer<Transition> subscriber) {
-    subscribers.add(subscriber);
+    subscribers.add(Objects.requireNonNull(subscriber, "subscriber"));
     return () -> subscribers.remove(subscriber);
   }
 
@@ -142,7 +147,16 @@ public final class CircuitBreaker {
   /** Outside the lock, so that a subscriber may ask for the state. */
   private void tell(@Nullable Transition change) {
     if (change != null) {
-      subscribers.forEach(subscriber -> subscriber.accept(change));
+      subscribers.forEach(subscriber -> tell(subscriber, change));
+    }
+  }
+
+  /** A subscriber that throws must not end the call that brought the change about. */
+  private static void tell(Consumer<Transition> subscriber, Transition change) {
+    try {
+      subscriber.accept(change);
+    } catch (RuntimeException e) {
+      log.warn("a subscriber of the circuit breaker failed", e);
     }
   }
 

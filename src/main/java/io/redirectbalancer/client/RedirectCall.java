@@ -5,6 +5,7 @@ import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +34,8 @@ final class RedirectCall {
       CallSettings settings,
       RedirectClientOptions options,
       Deadline.Ticker ticker) {
-    this.videoUrl = videoUrl;
+    this.videoUrl = Objects.requireNonNull(videoUrl, "video URL");
+    Objects.requireNonNull(settings, "settings");
     this.write = settings.write();
     this.retry = settings.retry().orElse(options.retry());
     this.failOpen = settings.failOpen().orElse(options.failOpen());

@@ -12,6 +12,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +64,8 @@ public final class RedirectClient implements AutoCloseable {
    * @throws IllegalArgumentException if no resolver understands the target
    */
   public static RedirectClient create(String target, RedirectClientOptions options) {
+    Objects.requireNonNull(target, "target");
+    Objects.requireNonNull(options, "options");
     return new RedirectClient(
         channelBuilder(target, options),
         target.replaceFirst("^[a-z][a-z0-9+.-]*://[^/]*/(?=.)", ""),
@@ -85,6 +88,9 @@ public final class RedirectClient implements AutoCloseable {
    * @throws StatusRuntimeException INVALID_ARGUMENT for a URL that breaks a rule; UNAVAILABLE,
    *     DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and others if no server answered in time and failing
    *     open is not allowed; CANCELLED if the thread is interrupted
+   * @throws IllegalStateException on a thread that delivers answers, such as one that completes a
+   *     future of {@link #redirectAsync(String)} where {@code callbackExecutor} is {@code
+   *     Runnable::run}: it would wait for itself
    */
   public RedirectAnswer redirect(String videoUrl) {
     return redirect(videoUrl, CallSettings.DEFAULT);
@@ -92,6 +98,7 @@ public final class RedirectClient implements AutoCloseable {
 
   /** As {@link #redirect(String)}, with settings of its own. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
+    checkMayWait();
     RedirectCall call = call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> answer = new CompletableFuture<>();
     pipeline.run(call, (url, failure) -> complete(answer, url, failure));
@@ -148,6 +155,16 @@ public final class RedirectClient implements AutoCloseable {
     return new RedirectCall(videoUrl, settings, options, timing.ticker());
   }
 
+  private static void checkMayWait() {
+    if (Timing.onClientThread()) {
+      throw new IllegalStateException(
+          "a blocking call on "
+              + Thread.currentThread().getName()
+              + ", a thread that delivers answers (expected: redirectAsync, without waiting, or"
+              + " another thread)");
+    }
+  }
+
   private static void complete(
       CompletableFuture<RedirectAnswer> future,
       @Nullable RedirectAnswer answer,
@@ -183,6 +200,31 @@ public final class RedirectClient implements AutoCloseable {
         call.cancel();
       }
       return cancelled;
+    }
+
+    @Override
+    public RedirectAnswer get() throws InterruptedException, ExecutionException {
+      checkMayWaitUnlessDone();
+      return super.get();
+    }
+
+    @Override
+    public RedirectAnswer get(long timeout, TimeUnit unit)
+        throws InterruptedException, ExecutionException, TimeoutException {
+      checkMayWaitUnlessDone();
+      return super.get(timeout, unit);
+    }
+
+    @Override
+    public RedirectAnswer join() {
+      checkMayWaitUnlessDone();
+      return super.join();
+    }
+
+    private void checkMayWaitUnlessDone() {
+      if (!isDone()) {
+        checkMayWait();
+      }
     }
 
     /** What is derived from it can be cancelled without ending the call. */

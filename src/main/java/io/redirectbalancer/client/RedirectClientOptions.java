@@ -9,6 +9,7 @@ import io.redirectbalancer.transport.Transport;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * How a {@link RedirectClient} behaves; {@link #defaults} are for production. Immutable. The
- * builder's methods throw {@link IllegalArgumentException} for values out of range.
+ * builder's methods throw {@link IllegalArgumentException} for values out of range, and {@link
+ * NullPointerException} for null.
  */
 public final class RedirectClientOptions {
   private final BalancingPolicy policy;
@@ -169,19 +171,19 @@ public final class RedirectClientOptions {
 
     /** Round robin by default. */
     public Builder policy(BalancingPolicy value) {
-      policy = value;
+      policy = Objects.requireNonNull(value, "policy");
       return this;
     }
 
     /** The table for {@code static:///} targets; by default the variable STATIC_HOSTS holds it. */
     public Builder staticHosts(StaticHosts value) {
-      staticHosts = Optional.of(value);
+      staticHosts = Optional.of(Objects.requireNonNull(value, "static hosts"));
       return this;
     }
 
     /** Plaintext by default; {@code TlsChannelCredentials.create()} is TLS. */
     public Builder credentials(ChannelCredentials value) {
-      credentials = value;
+      credentials = Objects.requireNonNull(value, "credentials");
       return this;
     }
 
@@ -194,6 +196,7 @@ public final class RedirectClientOptions {
 
     /** An operation's own deadline; by default list has 10 s, get 3 s, create 5 s. */
     public Builder deadline(String operation, Duration value) {
+      Objects.requireNonNull(operation, "operation");
       Checks.positive("deadline of " + operation, value);
       operationDeadlines.put(operation, value);
       return this;
@@ -207,17 +210,17 @@ public final class RedirectClientOptions {
     }
 
     public Builder retry(RetryOptions value) {
-      retry = value;
+      retry = Objects.requireNonNull(value, "retry");
       return this;
     }
 
     public Builder retryBudget(RetryBudgetOptions value) {
-      retryBudget = value;
+      retryBudget = Objects.requireNonNull(value, "retry budget");
       return this;
     }
 
     public Builder breaker(BreakerOptions value) {
-      breaker = value;
+      breaker = Objects.requireNonNull(value, "breaker");
       return this;
     }
 
@@ -229,7 +232,7 @@ public final class RedirectClientOptions {
     }
 
     public Builder ejection(EjectionOptions value) {
-      ejection = value;
+      ejection = Objects.requireNonNull(value, "ejection");
       return this;
     }
 
@@ -241,13 +244,13 @@ public final class RedirectClientOptions {
 
     /** Which origin URLs may be a fallback's answer: any valid one by default. */
     public Builder originDomains(OriginDomains value) {
-      originDomains = value;
+      originDomains = Objects.requireNonNull(value, "origin domains");
       return this;
     }
 
     /** Nowhere by default. */
     public Builder meterRegistry(MeterRegistry value) {
-      meterRegistry = value;
+      meterRegistry = Objects.requireNonNull(value, "meter registry");
       return this;
     }
 
@@ -256,7 +259,7 @@ public final class RedirectClientOptions {
      * to a future then runs on the connection's own thread, which it must not hold up.
      */
     public Builder callbackExecutor(Executor value) {
-      callbackExecutor = value;
+      callbackExecutor = Objects.requireNonNull(value, "callback executor");
       return this;
     }
 
@@ -265,7 +268,7 @@ public final class RedirectClientOptions {
      * call that is passed on two changes of threads. It is not closed with the client.
      */
     public Builder transport(Transport value) {
-      transport = Optional.of(value);
+      transport = Optional.of(Objects.requireNonNull(value, "transport"));
       return this;
     }
 

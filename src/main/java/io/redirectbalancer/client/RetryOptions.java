@@ -4,6 +4,7 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.EnumSet;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -43,6 +44,7 @@ public record RetryOptions(
     Checks.notNegative("first delay", firstDelay);
     Checks.range("delay factor", delayFactor, 1, 100);
     Checks.notNegative("longest delay", maxDelay);
+    Objects.requireNonNull(statuses, "statuses");
     Checks.check(
         !statuses.isEmpty()
             && !statuses.contains(Status.Code.OK)

@@ -3,6 +3,7 @@ package io.redirectbalancer.client;
 import dev.failsafe.spi.DefaultScheduledFuture;
 import dev.failsafe.spi.Scheduler;
 import io.grpc.Deadline;
+import io.redirectbalancer.transport.Transport;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 record Timing(Deadline.Ticker ticker, Scheduler scheduler, Runnable shutdown) {
   /** The system's time, with a thread of its own for what is done later. */
   static Timing system() {
-    var timer = new ScheduledThreadPoolExecutor(1, Timing::daemon);
+    var timer = new ScheduledThreadPoolExecutor(1, TimerThread::new);
     timer.setRemoveOnCancelPolicy(true);
     return system(timer, timer::shutdown);
   }
@@ -61,9 +62,15 @@ record Timing(Deadline.Ticker ticker, Scheduler scheduler, Runnable shutdown) {
         TimeUnit.NANOSECONDS);
   }
 
-  private static Thread daemon(Runnable task) {
-    Thread thread = new Thread(task, "redirect-client-timer");
-    thread.setDaemon(true);
-    return thread;
+  /** Whether the caller runs on a thread that the calls of a client need to come to their end. */
+  static boolean onClientThread() {
+    return Thread.currentThread() instanceof TimerThread || Transport.onEventLoop();
+  }
+
+  private static final class TimerThread extends Thread {
+    TimerThread(Runnable task) {
+      super(task, "redirect-client-timer");
+      setDaemon(true);
+    }
   }
 }

@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
 import io.grpc.netty.shaded.io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -21,6 +22,7 @@ import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioSocketChannel;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.grpc.netty.shaded.io.netty.util.concurrent.SingleThreadEventExecutor;
 import io.grpc.netty.shaded.io.netty.util.internal.PlatformDependent;
+import io.grpc.netty.shaded.io.netty.util.internal.ThreadExecutorMap;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -93,6 +95,13 @@ public final class Transport implements MeterBinder, AutoCloseable {
   /** Has a client run here: a call that is passed on then need not change threads. */
   public NettyChannelBuilder configure(NettyChannelBuilder builder) {
     return builder.eventLoopGroup(eventLoops).channelFactory(this::newChannel);
+  }
+
+  /**
+   * Whether the caller runs on an event loop, of whatever transport, which it must not hold up.
+   */
+  public static boolean onEventLoop() {
+    return ThreadExecutorMap.currentExecutor() instanceof EventLoop;
   }
 
   /** Runs tasks later, on the event loops, which they must not hold up. */

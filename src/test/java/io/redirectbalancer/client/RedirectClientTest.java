@@ -2,6 +2,7 @@ package io.redirectbalancer.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
@@ -596,6 +597,55 @@ class RedirectClientTest {
     fleet.time.advanceMillis(10_000);
 
     assertThat(fleet.calls()).isEqualTo(1);
+  }
+
+  @Test
+  @SuppressWarnings("NullAway") // Not every caller has it check.
+  void nullIsRejectedByName() {
+    RedirectClient client = fleet.client(options());
+
+    assertThatNullPointerException()
+        .isThrownBy(() -> client.redirect(null))
+        .withMessage("video URL");
+    assertThatNullPointerException()
+        .isThrownBy(() -> client.redirectAsync(null))
+        .withMessage("video URL");
+    assertThatNullPointerException()
+        .isThrownBy(() -> client.redirect(VIDEO, null))
+        .withMessage("settings");
+    assertThatNullPointerException()
+        .isThrownBy(() -> RedirectClient.create(null, RedirectClientOptions.defaults()))
+        .withMessage("target");
+    assertThatNullPointerException()
+        .isThrownBy(() -> options().deadline(null))
+        .withMessage("deadline");
+    assertThatNullPointerException()
+        .isThrownBy(() -> options().transport(null))
+        .withMessage("transport");
+    assertThatNullPointerException()
+        .isThrownBy(() -> CallSettings.DEFAULT.withRetry(null))
+        .withMessage("retry");
+  }
+
+  @Test
+  void aSubscriberOfTheBreakerThatThrowsEndsNoCall() {
+    RedirectClient client = fleet.connectedClient(options());
+    client
+        .breakers()
+        .values()
+        .forEach(
+            breaker ->
+                breaker.subscribe(
+                    change -> {
+                      throw new IllegalStateException("a subscriber's own error");
+                    }));
+    fleet.servers.forEach(server -> server.failWith(Status.UNKNOWN));
+
+    for (int i = 0; i < 5; i++) {
+      assertThat(failure(client.redirectAsync(VIDEO)).getCode()).isEqualTo(Status.Code.UNKNOWN);
+    }
+
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.OPEN);
   }
 
   @Test
