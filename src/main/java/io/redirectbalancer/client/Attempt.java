@@ -45,7 +45,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   private @Nullable ScheduledFuture<?> timer;
   private boolean ended;
   private volatile @Nullable Server server;
-  private volatile long assignedNanos;
+  private volatile long waitingSinceNanos;
   private @Nullable Response response;
   private @Nullable String servedBy;
 
@@ -54,6 +54,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     this.timeout = timeout;
     this.timing = timing;
     this.judge = judge;
+    this.waitingSinceNanos = timing.nanoTime();
   }
 
   /** Ends with the answer or with an {@link AttemptFailure}. */
@@ -99,7 +100,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   /** A server that is connected takes it. */
   void assigned(Server taker) {
     server = taker;
-    assignedNanos = timing.nanoTime();
+    waitingSinceNanos = timing.nanoTime();
     synchronized (this) {
       if (timer != null) {
         timer.cancel(false);
@@ -112,9 +113,9 @@ final class Attempt extends ClientCall.Listener<Response> {
     }
   }
 
-  /** Whether a server took it and had a fair part of an attempt's time to answer. */
-  boolean wasGivenTime() {
-    return server != null && timing.nanoTime() - assignedNanos >= timeout.toNanos() / 2;
+  /** How long it has waited for its server's answer, or for a server as long as it has none. */
+  long waitedNanos() {
+    return timing.nanoTime() - waitingSinceNanos;
   }
 
   private void timeOut() {

@@ -18,6 +18,11 @@ final class Attempts {
   private final RedirectClientOptions options;
   private final Timing timing;
   private final RetryBudget budget;
+  private final SuspectWatch suspects;
+
+  /** How long calls have waited for any server to be connected. */
+  private final Silence unreachable = new Silence();
+
   private volatile boolean closed;
 
   Attempts(Channel channel, RedirectClientOptions options, Timing timing) {
@@ -25,6 +30,7 @@ final class Attempts {
     this.options = options;
     this.timing = timing;
     this.budget = new RetryBudget(options.retryBudget());
+    this.suspects = new SuspectWatch(channel, options.attemptTimeout(), timing);
   }
 
   /** Starts the next attempt; a failure is an {@link AttemptFailure}. */
@@ -45,9 +51,14 @@ final class Attempts {
 
   private @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers) {
     Server server = attempt.server();
-    boolean blameless =
-        status.getCode() == Status.Code.DEADLINE_EXCEEDED && !attempt.wasGivenTime();
-    Outcome outcome = blameless ? Outcome.ABANDONED : Outcome.of(status.getCode());
+    Outcome outcome =
+        switch (status.getCode()) {
+          case DEADLINE_EXCEEDED, CANCELLED -> unanswered(attempt, status);
+          default -> Outcome.of(status.getCode());
+        };
+    if (server != null) {
+      unreachable.end();
+    }
     if (outcome == Outcome.ANSWERED) {
       budget.succeeded();
       if (server != null) {
@@ -56,10 +67,41 @@ final class Attempts {
     } else if (outcome == Outcome.FAILED && server != null) {
       server.failed(options.ejection(), timing.nanoTime());
     }
-    return status.isOk() ? null : failure(attempt, status, trailers);
+    return status.isOk() ? null : failure(attempt, status, trailers, outcome);
   }
 
-  private AttemptFailure failure(Attempt attempt, Status status, Metadata trailers) {
+  /**
+   * Whether an attempt without an answer is to be blamed on who was asked. It is where it had half
+   * of the time that it could have had, an attempt's or the call's, unless that was next to
+   * nothing; and where the server has been silent for long, whoever asked.
+   */
+  private Outcome unanswered(Attempt attempt, Status status) {
+    RedirectCall call = attempt.call();
+    long timeout = options.attemptTimeout().toNanos();
+    long waited = attempt.waitedNanos();
+    long now = timing.nanoTime();
+    Server server = attempt.server();
+    boolean blame;
+    if (server == null) {
+      blame = unreachable.add(waited, now) >= timeout / 2;
+    } else {
+      long silent = server.unanswered(waited, now);
+      long least = timeout / 10;
+      if (silent >= least && server.suspect()) {
+        suspects.begin(server);
+      }
+      long own = Math.min(timeout, call.limitNanos());
+      blame = waited >= Math.max(own / 2, least) || silent >= timeout / 4;
+    }
+    // A caller that is gone when its time is over cancels just before the deadline does.
+    boolean timeIsOver =
+        status.getCode() == Status.Code.DEADLINE_EXCEEDED
+            || call.remainingNanos() <= call.limitNanos() / 10;
+    return blame && timeIsOver ? Outcome.FAILED : Outcome.ABANDONED;
+  }
+
+  private AttemptFailure failure(
+      Attempt attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
     RedirectCall call = attempt.call();
     boolean mayHaveActed = attempt.server() != null;
     call.failed(attempt.server(), timing.nanoTime());
@@ -85,10 +127,11 @@ final class Attempts {
         delay = null;
       }
     }
-    Outcome outcome = Outcome.of(status.getCode());
-    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED && !call.wasGivenTime()) {
-      outcome = Outcome.ABANDONED;
-    }
+    // A call with time for several attempts has failed although the last one was cut short.
+    boolean timedOut =
+        status.getCode() == Status.Code.DEADLINE_EXCEEDED
+            && call.limitNanos() >= options.attemptTimeout().toNanos() / 2;
+    Outcome outcome = timedOut ? Outcome.FAILED : attemptOutcome;
     return new AttemptFailure(status, trailers, outcome, delay, reason);
   }
 

@@ -16,8 +16,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a connection to every server and has each attempt taken by one that is ready, healthy, not
- * ejected and has not failed the same call before, as far as there is one.
+ * Keeps a connection to every server and has each attempt taken by one that is ready, healthy,
+ * neither ejected nor suspect, and has not failed the same call before, as far as there is one.
  *
  * <p>gRPC's own policies know nothing of calls, so that a retry may meet the server that has just
  * failed; its pick_first does not watch health; and its outlier detection takes a refusal such as
@@ -160,6 +160,9 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
         @Override
         public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
           super.updateBalancingState(state, picker);
+          if (state == ConnectivityState.READY) {
+            server.heard(); // It has just said that it is healthy.
+          }
           if (state == ConnectivityState.IDLE && !resolvingAddresses) {
             getLb().requestConnection();
           }

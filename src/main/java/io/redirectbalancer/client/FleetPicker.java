@@ -1,21 +1,31 @@
 package io.redirectbalancer.client;
 
+import io.grpc.CallOptions;
 import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Status;
 import java.util.List;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Picks the first fit server, from a starting point on that may move from call to call. Where none
- * is fit the least unfit one has to do: one that failed this call is better than an ejected one.
+ * is fit the least unfit one has to do: one that failed this call is better than one that is
+ * ejected or suspect.
  */
 final class FleetPicker extends SubchannelPicker {
   /** A server that is ready, with what picks its connection. */
   record Candidate(Server server, SubchannelPicker picker) {}
 
-  private static final int EJECTED = 2;
+  /** The server that must take a call, whatever its state; for calls that are no attempts. */
+  static final CallOptions.Key<Server> ONLY =
+      CallOptions.Key.create("io.redirectbalancer.client.Server");
+
+  private static final PickResult NOT_CONNECTED =
+      PickResult.withError(Status.UNAVAILABLE.withDescription("not connected"));
+
+  private static final int UNFIT = 2;
   private static final int FAILED_THIS_CALL = 1;
 
   private final List<Candidate> candidates;
@@ -28,6 +38,10 @@ final class FleetPicker extends SubchannelPicker {
 
   @Override
   public PickResult pickSubchannel(PickSubchannelArgs args) {
+    Server only = args.getCallOptions().getOption(ONLY);
+    if (only != null) {
+      return pick(only, args);
+    }
     Attempt attempt = args.getCallOptions().getOption(Attempt.KEY);
     Candidate chosen = choose(attempt);
     PickResult result = chosen.picker.pickSubchannel(args);
@@ -35,6 +49,15 @@ final class FleetPicker extends SubchannelPicker {
       attempt.assigned(chosen.server);
     }
     return result;
+  }
+
+  private PickResult pick(Server only, PickSubchannelArgs args) {
+    for (Candidate candidate : candidates) {
+      if (candidate.server == only) {
+        return candidate.picker.pickSubchannel(args);
+      }
+    }
+    return NOT_CONNECTED;
   }
 
   private Candidate choose(@Nullable Attempt attempt) {
@@ -57,7 +80,7 @@ final class FleetPicker extends SubchannelPicker {
   }
 
   private static int unfitness(Candidate candidate, Attempt attempt, long now) {
-    return (candidate.server.isEjected(now) ? EJECTED : 0)
+    return (candidate.server.isUnfit(now) ? UNFIT : 0)
         + (attempt.call().hasFailedOn(candidate.server) ? FAILED_THIS_CALL : 0);
   }
 }

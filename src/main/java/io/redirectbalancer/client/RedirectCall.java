@@ -20,7 +20,7 @@ final class RedirectCall {
   private final boolean failOpen;
   private final Context context = Context.current();
   private final Deadline deadline;
-  private final boolean givenTime;
+  private final long limitNanos;
 
   // Guarded by this: attempts follow each other on different threads.
   private final List<Server> failedServers = new ArrayList<>(0);
@@ -43,7 +43,7 @@ final class RedirectCall {
     Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
     Deadline callers = context.getDeadline();
     this.deadline = callers == null ? own : own.minimum(failOpen ? inTime(callers) : callers);
-    this.givenTime = remainingNanos() >= options.attemptTimeout().toNanos() / 2;
+    this.limitNanos = remainingNanos();
   }
 
   /** A bit before the caller gives up, so that there is time left for the fallback's answer. */
@@ -82,12 +82,9 @@ final class RedirectCall {
     return deadline.timeRemaining(TimeUnit.NANOSECONDS);
   }
 
-  /**
-   * Whether its deadline left it a fair part of an attempt's time. Without, that it runs out of
-   * time says nothing about the target.
-   */
-  boolean wasGivenTime() {
-    return givenTime;
+  /** How long it may take in all. */
+  long limitNanos() {
+    return limitNanos;
   }
 
   /** The attempts made so far, the one under way included. */

@@ -4,6 +4,10 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Metadata;
 import io.grpc.Server;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.ServerInterceptors;
 import io.grpc.Status;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.inprocess.InProcessServerBuilder;
@@ -27,6 +31,15 @@ final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements 
   private volatile @Nullable Status failure;
   private volatile Metadata trailers = new Metadata();
   private volatile boolean frozen;
+  private volatile boolean hung;
+  private final ServerInterceptor hanging =
+      new ServerInterceptor() {
+        @Override
+        public <ReqT, RespT> ServerCall.Listener<ReqT> interceptCall(
+            ServerCall<ReqT, RespT> call, Metadata headers, ServerCallHandler<ReqT, RespT> next) {
+          return hung ? new ServerCall.Listener<>() {} : next.startCall(call, headers);
+        }
+      };
   private final AtomicInteger failuresLeft = new AtomicInteger();
   private volatile @Nullable Deadline lastDeadline;
 
@@ -40,7 +53,7 @@ final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements 
         InProcessServerBuilder.forName(name)
             .directExecutor()
             .addService(this)
-            .addService(health.getHealthService())
+            .addService(ServerInterceptors.intercept(health.getHealthService(), hanging))
             .build()
             .start();
   }
@@ -63,13 +76,20 @@ final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements 
         Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER), millis);
   }
 
-  /** Takes calls but does not answer them. */
+  /** Takes calls but does not answer them, though it says that it is healthy. */
   void freeze() {
     frozen = true;
   }
 
+  /** Answers nothing any more, its health neither, as a process that is stopped. */
+  void hang() {
+    frozen = true;
+    hung = true;
+  }
+
   void recover() {
     frozen = false;
+    hung = false;
     failuresLeft.set(0);
   }
 

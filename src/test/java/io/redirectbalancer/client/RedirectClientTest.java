@@ -505,6 +505,95 @@ class RedirectClientTest {
     assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(10));
   }
 
+  @ParameterizedTest
+  @ValueSource(longs = {110, 300, 499})
+  void aHungServerCostsOneCallThatHasLittleTime(long millis) {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.server(0).hang();
+
+    assertThat(lost(client, 30, millis)).isEqualTo(1);
+    assertThat(fleet.server(0).calls()).isEqualTo(1);
+  }
+
+  @Test
+  void aHungServerIsBackOnceItAnswersWithoutCostingACall() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.server(0).hang();
+    assertThat(lost(client, 30, 300)).isEqualTo(1);
+
+    fleet.time.advance(Duration.ofMinutes(1));
+    fleet.server(0).recover();
+    fleet.time.advance(Duration.ofSeconds(2));
+
+    assertThat(callsOfThree(client, fleet.server(0))).isEqualTo(1);
+  }
+
+  @Test
+  void aServerThatIsHealthyButAnswersNoCallIsEjectedByCallsWithLittleTime() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.server(0).freeze();
+
+    assertThat(lost(client, 60, 300)).isEqualTo(5);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"300, 5", "100, 5", "20, 50"})
+  void aHungFleetOpensTheBreakerForCallsWithLittleTime(long millis, int most) {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::hang);
+    int calls = 0;
+
+    while (state(client) == CircuitBreaker.State.CLOSED) {
+      lost(client, 1, millis);
+      calls++;
+    }
+
+    assertThat(calls).isBetween(5, most);
+  }
+
+  @Test
+  void aFleetThatIsGoneOpensTheBreakerForCallsWithLittleTime() {
+    RedirectClient client = fleet.client(options());
+    fleet.servers.forEach(FakeServer::close);
+
+    assertThat(lost(client, 6, 300)).isEqualTo(6);
+
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.OPEN);
+  }
+
+  @Test
+  void callersThatAreGoneWhenTheirTimeIsOverCountAsTimeOuts() throws Exception {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::hang);
+
+    for (int i = 0; i < 5; i++) {
+      Context.CancellableContext caller =
+          Context.current()
+              .withDeadline(
+                  Deadline.after(300, TimeUnit.MILLISECONDS, fleet.time.ticker()), fleet.time);
+      CompletableFuture<RedirectAnswer> call = caller.call(() -> client.redirectAsync(VIDEO));
+      fleet.time.advanceMillis(299);
+      caller.cancel(null);
+      assertThat(failure(call).getCode()).isEqualTo(Status.Code.CANCELLED);
+    }
+
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.OPEN);
+  }
+
+  @Test
+  void aBurstOfCallersWithoutTimeOpensNoBreaker() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(FakeServer::hang);
+    var hasty = CallSettings.DEFAULT.withDeadline(Duration.ofMillis(10));
+
+    for (int i = 0; i < 200; i++) {
+      var unused = client.redirectAsync(VIDEO, hasty);
+    }
+    fleet.time.advanceMillis(10);
+
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+  }
+
   @Test
   void failsFastBeyondTheCallsInFlight() {
     RedirectClient client = fleet.connectedClient(options());
@@ -676,6 +765,20 @@ class RedirectClientTest {
       }
       answer(future);
     }
+  }
+
+  /** How many of so many calls with so much time, one after another, are not answered. */
+  private int lost(RedirectClient client, int calls, long millis) {
+    var settings = CallSettings.DEFAULT.withDeadline(Duration.ofMillis(millis));
+    int lost = 0;
+    for (int i = 0; i < calls; i++) {
+      CompletableFuture<RedirectAnswer> call = client.redirectAsync(VIDEO, settings);
+      if (!call.isDone()) {
+        fleet.time.advanceMillis(millis);
+      }
+      lost += call.isCompletedExceptionally() ? 1 : 0;
+    }
+    return lost;
   }
 
   /** Makes a call that fails after all its retries. */

@@ -73,6 +73,25 @@ class ServerTest {
     assertThat(server.isEjected(now + 300 * SECOND)).isFalse();
   }
 
+  @Test
+  void isUnfitWhileItIsSuspectUntilAnythingComesFromIt() {
+    assertThat(server.suspect()).isTrue();
+    assertThat(server.suspect()).isFalse();
+    assertThat(server.isUnfit(now)).isTrue();
+
+    server.heard();
+    assertThat(server.isUnfit(now)).isFalse();
+  }
+
+  @Test
+  void thatItIsAliveDoesNotUndoItsFailures() {
+    fail(4);
+    server.heard();
+    fail(1);
+
+    assertThat(server.isUnfit(now)).isTrue();
+  }
+
   private void fail(int times) {
     for (int i = 0; i < times; i++) {
       server.failed(OPTIONS, now);
