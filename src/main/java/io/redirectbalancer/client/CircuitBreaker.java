@@ -49,6 +49,7 @@ public final class CircuitBreaker {
   private final int successesToClose;
   private final long memoryNanos;
   private final LongSupplier nanoTime;
+  private final Runnable trial;
   private final List<Consumer<Transition>> subscribers = new CopyOnWriteArrayList<>();
 
   private State state = State.CLOSED;
@@ -62,13 +63,17 @@ public final class CircuitBreaker {
   private long lastFailureNanos;
   private long openedNanos;
 
-  CircuitBreaker(String name, BreakerOptions options, LongSupplier nanoTime) {
+  /**
+   * @param trial prepares the target for calls that are to show whether it works again
+   */
+  CircuitBreaker(String name, BreakerOptions options, LongSupplier nanoTime, Runnable trial) {
     this.name = name;
     this.failuresToOpen = options.failures();
     this.openNanos = options.openTime().toNanos();
     this.successesToClose = options.successes();
     this.memoryNanos = options.memory().toNanos();
     this.nanoTime = nanoTime;
+    this.trial = trial;
   }
 
   /** The name of the target that it guards. */
@@ -88,13 +93,17 @@ public final class CircuitBreaker {
     return now;
   }
 
-  /** Closes it and forgets all failures, whatever its state. */
+  /**
+   * Closes it and forgets all failures, whatever its state; the client connects again at once to
+   * what it is not connected to.
+   */
   public void reset() {
     Transition change;
     synchronized (this) {
       change = state == State.CLOSED ? null : enter(State.CLOSED);
       failures = 0;
     }
+    trial.run();
     tell(change);
   }
 
@@ -147,6 +156,9 @@ public final class CircuitBreaker {
   /** Outside the lock, so that a subscriber may ask for the state. */
   private void tell(@Nullable Transition change) {
     if (change != null) {
+      if (change.to() == State.HALF_OPEN) {
+        trial.run();
+      }
       subscribers.forEach(subscriber -> tell(subscriber, change));
     }
   }

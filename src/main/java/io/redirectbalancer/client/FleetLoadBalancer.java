@@ -2,7 +2,9 @@ package io.redirectbalancer.client;
 
 import io.grpc.ConnectivityState;
 import io.grpc.EquivalentAddressGroup;
+import io.grpc.NameResolver;
 import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
 import io.grpc.util.MultiChildLoadBalancer;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
@@ -28,6 +30,13 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
   /** How long the first calls wait for the other servers once one is connected. */
   private static final int GATHERING_MILLIS = 250;
 
+  /** The longest wait before the next try to connect, or to look the name up; gRPC's is 2 min. */
+  private static final int MAX_BACKOFF_SECONDS = 5;
+
+  /** Has the channel connect and look its name up at once, whatever its back-off says. */
+  static final NameResolver.Args.Key<Runnable> RECONNECT =
+      NameResolver.Args.Key.create("io.redirectbalancer.client.FleetLoadBalancer.RECONNECT");
+
   private static final SubchannelPicker CONNECTING =
       new FixedResultPicker(PickResult.withNoResult());
 
@@ -37,6 +46,8 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
   private @Nullable Member first;
   private boolean gathering;
   private boolean gathered;
+  private boolean unresolved;
+  private @Nullable ScheduledHandle reconnect;
 
   FleetLoadBalancer(Helper helper) {
     super(helper);
@@ -47,7 +58,23 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingPolicy configured) {
       policy = configured;
     }
+    unresolved = false;
     return super.acceptResolvedAddresses(resolved);
+  }
+
+  @Override
+  public void handleNameResolutionError(Status error) {
+    unresolved = true;
+    super.handleNameResolutionError(error);
+    reconnectSoon();
+  }
+
+  @Override
+  public void shutdown() {
+    if (reconnect != null) {
+      reconnect.cancel();
+    }
+    super.shutdown();
   }
 
   @Override
@@ -67,6 +94,9 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
   protected void updateOverallBalancingState() {
     List<Member> ready = new ArrayList<>();
     boolean connecting = false;
+    if (isIncomplete()) {
+      reconnectSoon();
+    }
     for (ChildLbState child : getChildLbStates()) {
       switch (child.getCurrentState()) {
         case READY -> ready.add((Member) child);
@@ -88,6 +118,34 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
           .findAny()
           .ifPresent(
               child -> update(ConnectivityState.TRANSIENT_FAILURE, child.getCurrentPicker()));
+    }
+  }
+
+  /** Whether there is a server that calls cannot use, or might be one if its name were known. */
+  private boolean isIncomplete() {
+    return unresolved
+        || getChildLbStates().stream()
+            .anyMatch(child -> child.getCurrentState() == ConnectivityState.TRANSIENT_FAILURE);
+  }
+
+  private void reconnectSoon() {
+    if (reconnect == null || !reconnect.isPending()) {
+      reconnect =
+          getHelper()
+              .getSynchronizationContext()
+              .schedule(
+                  this::reconnectNow,
+                  MAX_BACKOFF_SECONDS,
+                  TimeUnit.SECONDS,
+                  getHelper().getScheduledExecutorService());
+    }
+  }
+
+  private void reconnectNow() {
+    Runnable channel = getHelper().getNameResolverArgs().getArg(RECONNECT);
+    if (channel != null && isIncomplete()) {
+      channel.run();
+      reconnectSoon();
     }
   }
 

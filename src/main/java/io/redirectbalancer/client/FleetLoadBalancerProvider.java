@@ -13,7 +13,7 @@ import java.util.Map;
  * provider.
  */
 public final class FleetLoadBalancerProvider extends LoadBalancerProvider {
-  private static final String NAME = "redirect_fleet";
+  static final String NAME = "redirect_fleet";
   private static final String POLICY = "policy";
 
   /** The service config that chooses this balancer and has the servers' health watched. */

@@ -42,14 +42,16 @@ public final class RedirectClient implements AutoCloseable {
     this.timing = timing;
     channels
         .directExecutor() // Nothing that runs there holds it up.
+        .defaultLoadBalancingPolicy(FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
         .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
         .disableServiceConfigLookUp()
         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    channels.setNameResolverArg(FleetLoadBalancer.RECONNECT, this::reconnect);
     options.staticHosts().ifPresent(h -> channels.setNameResolverArg(StaticHosts.ARGUMENT, h));
     channel = channels.build();
     attempts = new Attempts(channel, options, timing);
-    breaker = new CircuitBreaker(name, options.breaker(), timing::nanoTime);
+    breaker = new CircuitBreaker(name, options.breaker(), timing::nanoTime, this::reconnect);
     var warnings = new Warnings(name, timing::nanoTime);
     breaker.subscribe(warnings::changed);
     var metrics = new ClientMetrics(options.meterRegistry(), name);
@@ -153,6 +155,11 @@ public final class RedirectClient implements AutoCloseable {
 
   private RedirectCall call(String videoUrl, CallSettings settings) {
     return new RedirectCall(videoUrl, settings, options, timing.ticker());
+  }
+
+  /** Without waiting for gRPC's back-off. */
+  private void reconnect() {
+    channel.resetConnectBackoff();
   }
 
   private static void checkMayWait() {

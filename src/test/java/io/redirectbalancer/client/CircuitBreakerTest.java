@@ -7,13 +7,31 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 class CircuitBreakerTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
+  private final AtomicInteger trials = new AtomicInteger();
   private final CircuitBreaker breaker =
-      new CircuitBreaker("fleet", BreakerOptions.DEFAULT, nanos::get);
+      new CircuitBreaker(
+          "fleet", BreakerOptions.DEFAULT, nanos::get, trials::incrementAndGet);
+
+  @Test
+  void preparesItsTargetForATrialWhenItIsHalfOpenOrReset() {
+    fail(5);
+    assertThat(trials).hasValue(0);
+
+    pass(Duration.ofSeconds(30));
+    assertThat(breaker.state()).isEqualTo(State.HALF_OPEN);
+    assertThat(trials).hasValue(1);
+
+    breaker.reset();
+    assertThat(trials).hasValue(2);
+    breaker.reset();
+    assertThat(trials).hasValue(3);
+  }
 
   @Test
   void opensAtTheFifthFailureInARow() {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 /** A server within the process that answers, fails or does nothing, as it is told. */
 final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements AutoCloseable {
   private final String name;
+  private final FakeTime time;
   private final HealthStatusManager health = new HealthStatusManager();
   private final AtomicInteger calls = new AtomicInteger();
   private @Nullable Server server;
@@ -43,8 +44,9 @@ final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements 
   private final AtomicInteger failuresLeft = new AtomicInteger();
   private volatile @Nullable Deadline lastDeadline;
 
-  FakeServer(String name) throws IOException {
+  FakeServer(String name, FakeTime time) throws IOException {
     this.name = name + "-" + UUID.randomUUID();
+    this.time = time;
     start();
   }
 
@@ -52,6 +54,8 @@ final class FakeServer extends loadBalancerGrpc.loadBalancerImplBase implements 
     server =
         InProcessServerBuilder.forName(name)
             .directExecutor()
+            .scheduledExecutorService(time)
+            .deadlineTicker(time.ticker())
             .addService(this)
             .addService(ServerInterceptors.intercept(health.getHealthService(), hanging))
             .build()

@@ -26,12 +26,18 @@ final class Fleet implements AutoCloseable {
   final List<FakeServer> servers = new ArrayList<>();
   private final List<RedirectClient> clients = new ArrayList<>();
   private final Resolution resolution = new Resolution();
+  private volatile boolean unknown;
 
   Fleet(int size) throws IOException {
     for (int i = 0; i < size; i++) {
-      servers.add(new FakeServer("server-" + i));
+      servers.add(new FakeServer("server-" + i, time));
     }
     NameResolverRegistry.getDefaultRegistry().register(resolution);
+  }
+
+  /** Has the name not resolve from the next look-up on, or resolve again. */
+  void unknown(boolean value) {
+    unknown = value;
   }
 
   FakeServer server(int index) {
@@ -141,14 +147,14 @@ final class Fleet implements AutoCloseable {
     @Override
     public void refresh() {
       if (listener != null) {
-        listener.onResult2(
-            ResolutionResult.newBuilder()
-                .setAddressesOrError(
-                    StatusOr.fromValue(
-                        servers.stream()
-                            .map(server -> new EquivalentAddressGroup(server.address()))
-                            .toList()))
-                .build());
+        StatusOr<List<EquivalentAddressGroup>> found =
+            unknown
+                ? StatusOr.fromStatus(Status.UNAVAILABLE.withDescription("no such name"))
+                : StatusOr.fromValue(
+                    servers.stream()
+                        .map(server -> new EquivalentAddressGroup(server.address()))
+                        .toList());
+        listener.onResult2(ResolutionResult.newBuilder().setAddressesOrError(found).build());
       }
     }
 

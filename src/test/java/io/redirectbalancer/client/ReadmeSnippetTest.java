@@ -22,7 +22,7 @@ class ReadmeSnippetTest {
 
   @Test
   void asksAFleet() throws IOException {
-    try (FakeServer balancer = new FakeServer("real")) {
+    try (FakeServer balancer = new FakeServer("real", new FakeTime())) {
       Server server =
           Grpc.newServerBuilderForPort(0, InsecureServerCredentials.create())
               .addService(balancer)

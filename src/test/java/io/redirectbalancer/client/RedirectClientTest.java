@@ -134,6 +134,68 @@ class RedirectClientTest {
   }
 
   @Test
+  void aServerIsConnectedWithinSecondsHoweverLongItWasAway() throws IOException {
+    RedirectClient client = fleet.connectedClient(options());
+    FakeServer away = fleet.server(0);
+    away.close();
+    call(client, 3);
+    passTime(Duration.ofMinutes(10));
+
+    away.start();
+    passTime(Duration.ofSeconds(5));
+
+    assertThat(callsOfThree(client, away)).isEqualTo(1);
+  }
+
+  @Test
+  void aFleetIsConnectedWithinSecondsHoweverLongItWasAway() throws IOException {
+    RedirectClient client = fleet.client(options());
+    fleet.servers.forEach(FakeServer::close);
+    assertEndsAt(5000, client.redirectAsync(VIDEO));
+    passTime(Duration.ofMinutes(10));
+    for (FakeServer server : fleet.servers) {
+      server.start();
+    }
+
+    var patiently = CallSettings.DEFAULT.withDeadline(Duration.ofSeconds(10));
+    CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO, patiently);
+    passTime(Duration.ofMillis(5250));
+
+    assertThat(answer(future).url()).isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void aNameIsLookedUpAgainWithinSecondsHoweverLongItWasUnknown() {
+    fleet.unknown(true);
+    RedirectClient client = fleet.client(options());
+    assertEndsAt(5000, client.redirectAsync(VIDEO));
+    passTime(Duration.ofMinutes(10));
+    fleet.unknown(false);
+
+    var patiently = CallSettings.DEFAULT.withDeadline(Duration.ofSeconds(10));
+    CompletableFuture<RedirectAnswer> future = client.redirectAsync(VIDEO, patiently);
+    passTime(Duration.ofMillis(5250));
+
+    assertThat(answer(future).url()).isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void aBreakerThatIsResetHasTheFleetConnectedAtOnce() throws IOException {
+    RedirectClient client = fleet.client(options());
+    fleet.servers.forEach(FakeServer::close);
+    assertEndsAt(5000, client.redirectAsync(VIDEO));
+    // Right after a try to connect, so that the next one is a second away.
+    passTime(Duration.ofMillis(20));
+    for (FakeServer server : fleet.servers) {
+      server.start();
+    }
+
+    client.breakers().values().forEach(CircuitBreaker::reset);
+
+    await().untilAsserted(() -> assertThat(client.redirectAsync(VIDEO)).isCompleted());
+  }
+
+  @Test
   void waitsForAServerUnderTheDeadline() throws IOException {
     fleet.servers.forEach(FakeServer::close);
     CompletableFuture<RedirectAnswer> future = fleet.client(options()).redirectAsync(VIDEO);
@@ -747,6 +809,13 @@ class RedirectClientTest {
 
     assertThat(failure(inFlight).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
     assertThat(failure(client.redirectAsync(VIDEO)).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+  }
+
+  /** As it passes in life, so that what happens on other threads keeps up. */
+  private void passTime(Duration time) {
+    for (long millis = 0; millis < time.toMillis(); millis += 20) {
+      fleet.time.advanceMillis(20);
+    }
   }
 
   /** How many of three calls that succeed the server takes. */
