@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ final class Attempt extends ClientCall.Listener<Response> {
 
   private static final Metadata.Key<String> SERVED_BY =
       Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Pattern TOO_LARGE =
+      Pattern.compile("(?i)message.*(larger than|too large|exceeds)");
 
   /** Takes note of how attempts end. */
   interface Judge {
@@ -46,6 +50,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   private boolean ended;
   private volatile @Nullable Server server;
   private volatile long waitingSinceNanos;
+  private boolean answering;
   private @Nullable Response response;
   private @Nullable String servedBy;
 
@@ -67,7 +72,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
     starting.start(this, new Metadata());
     starting.request(2); // One more than there should be, so that a second one shows.
-    starting.sendMessage(Request.newBuilder().setVideo(call.videoUrl()).build());
+    starting.sendMessage(Request.newBuilder().setVideo(call.message()).build());
     starting.halfClose();
     boolean endedMeanwhile;
     synchronized (this) {
@@ -125,6 +130,7 @@ final class Attempt extends ClientCall.Listener<Response> {
 
   @Override
   public void onHeaders(Metadata headers) {
+    answering = true;
     servedBy = headers.get(SERVED_BY);
   }
 
@@ -140,9 +146,24 @@ final class Attempt extends ClientCall.Listener<Response> {
   public void onClose(Status status, Metadata trailers) {
     if (status.isOk() && response == null) {
       end(Status.INTERNAL.withDescription("OK without a response"), trailers);
+    } else if (isRequestTooLarge(status)) {
+      String description = "request too large for " + server + ": " + status.getDescription();
+      end(Status.INVALID_ARGUMENT.withDescription(description), trailers);
     } else {
       end(status, trailers);
     }
+  }
+
+  /**
+   * Whether the server took no look at the request because of its size, which gRPC's libraries, each
+   * in its own words, report as if the server were overloaded.
+   */
+  private boolean isRequestTooLarge(Status status) {
+    String description = status.getDescription();
+    return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
+        && !answering
+        && description != null
+        && TOO_LARGE.matcher(description).find();
   }
 
   /** Ends it from this side. */

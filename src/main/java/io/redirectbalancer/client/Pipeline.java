@@ -60,6 +60,11 @@ final class Pipeline {
       RedirectCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     long startNanos = timing.nanoTime();
+    StatusRuntimeException rejection = call.rejection();
+    if (rejection != null) {
+      end(call, startNanos, result, null, rejection);
+      return;
+    }
     var unused =
         policies(call)
             .getStageAsync(() -> attempts.next(call))

@@ -2,6 +2,11 @@ package io.redirectbalancer.client;
 
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.redirectbalancer.routing.InvalidVideoUrlException;
+import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.routing.VideoUrl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -13,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** One call with all its attempts, which are made one after another. */
 final class RedirectCall {
   private static final long FALLBACK_NANOS = 50_000_000;
+
+  /** Characters that fit a server's limit on messages, whatever they are. */
+  private static final int SHORT_ENOUGH = 1024;
 
   private final String videoUrl;
   private final boolean write;
@@ -54,6 +62,27 @@ final class RedirectCall {
 
   String videoUrl() {
     return videoUrl;
+  }
+
+  /** What is sent: whitespace around a long URL might make it too long for a message. */
+  String message() {
+    return videoUrl.length() <= SHORT_ENOUGH ? videoUrl : videoUrl.trim();
+  }
+
+  /**
+   * Why a long URL is not sent; null if it is. A server that is sent more than a message may hold
+   * sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as one that is overloaded does.
+   */
+  @Nullable StatusRuntimeException rejection() {
+    if (videoUrl.length() <= SHORT_ENOUGH) {
+      return null;
+    }
+    try {
+      VideoUrl.parse(videoUrl, OriginDomains.any());
+      return null;
+    } catch (InvalidVideoUrlException e) {
+      return Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+    }
   }
 
   /** Whether it must not take effect twice. */

@@ -799,6 +799,53 @@ class RedirectClientTest {
     assertThat(state(client)).isEqualTo(CircuitBreaker.State.OPEN);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {8193, 12 * 1024, 17_000, 100_000})
+  void aUrlThatIsTooLongIsItsCallersFaultAndNotSent(int length) {
+    RedirectClient client = fleet.connectedClient(options().failOpen(true));
+    String url = VIDEO + "a".repeat(length - VIDEO.length());
+
+    for (int i = 0; i < 20; i++) {
+      Status status = failure(client.redirectAsync(url));
+      assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(status.getDescription()).startsWith("invalid video URL (too_long): " + length);
+    }
+
+    assertThat(fleet.calls()).isZero();
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+  }
+
+  @Test
+  void whitespaceAroundAUrlDoesNotMakeItTooLong() {
+    RedirectClient client = fleet.connectedClient(options());
+
+    assertThat(answer(client.redirectAsync(VIDEO + " ".repeat(17_000))).url())
+        .isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "gRPC message exceeds maximum size 1024: 2000",
+        "grpc: received message larger than max (2000 vs. 1024)",
+        "Received message larger than max (2000 vs 1024)",
+        "Received message exceeds the maximum configured message size."
+      })
+  void aRequestThatIsTooLargeForAServerIsItsCallersFault(String words) {
+    RedirectClient client = fleet.connectedClient(options());
+    Status tooLarge = Status.RESOURCE_EXHAUSTED.withDescription(words);
+    fleet.servers.forEach(server -> server.failTimes(10, tooLarge));
+
+    for (int i = 0; i < 30; i++) {
+      Status status = failure(client.redirectAsync(VIDEO));
+      assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      assertThat(status.getDescription()).startsWith("request too large for ").endsWith(words);
+    }
+
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(10));
+    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
+  }
+
   @Test
   void closingEndsCallsInFlightAndRefusesNewOnes() {
     RedirectClient client = fleet.connectedClient(options());
