@@ -30,6 +30,9 @@ final class Attempt extends ClientCall.Listener<Response> {
   private static final Metadata.Key<String> SERVED_BY =
       Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
 
+  private static final Metadata.Key<String> VIA =
+      Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
+
   private static final Pattern TOO_LARGE =
       Pattern.compile("(?i)message.*(larger than|too large|exceeds)");
 
@@ -70,7 +73,9 @@ final class Attempt extends ClientCall.Listener<Response> {
   void start(Channel channel) {
     var options = OPTIONS.withOption(KEY, this).withDeadline(call.deadline());
     var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
-    starting.start(this, new Metadata());
+    Metadata headers = new Metadata();
+    call.via().ifPresent(proxies -> headers.put(VIA, proxies));
+    starting.start(this, headers);
     starting.request(2); // One more than there should be, so that a second one shows.
     starting.sendMessage(Request.newBuilder().setVideo(call.message()).build());
     starting.halfClose();

@@ -13,13 +13,16 @@ import java.util.Optional;
  * @param retry attempts and delays; empty for the client's
  * @param deadline how long the call may take, attempts and delays included; empty for the client's
  * @param failOpen whether the origin URL will do when nothing else is left; empty for the client's
+ * @param via the proxies that have passed the call on, separated by commas, which servers are told
+ *     in the header {@code redirect-via}, so that a proxy notices a call that comes back to it
  */
 public record CallSettings(
     String operation,
     boolean write,
     Optional<RetryOptions> retry,
     Optional<Duration> deadline,
-    Optional<Boolean> failOpen) {
+    Optional<Boolean> failOpen,
+    Optional<String> via) {
   /** A Redirect as the client's options say. */
   public static final CallSettings DEFAULT = operation("redirect");
 
@@ -28,31 +31,39 @@ public record CallSettings(
     Objects.requireNonNull(retry, "retry");
     Objects.requireNonNull(deadline, "deadline");
     Objects.requireNonNull(failOpen, "failOpen");
+    Objects.requireNonNull(via, "via");
     deadline.ifPresent(limit -> Checks.positive("deadline", limit));
   }
 
   /** Settings of an operation, by its name; nothing else differs from the client's options. */
   public static CallSettings operation(String name) {
-    return new CallSettings(name, false, Optional.empty(), Optional.empty(), Optional.empty());
+    return new CallSettings(
+        name, false, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
   }
 
   /** The same for a call that must not take effect twice. */
   public CallSettings asWrite() {
-    return new CallSettings(operation, true, retry, deadline, failOpen);
+    return new CallSettings(operation, true, retry, deadline, failOpen, via);
   }
 
   /** The same with attempts and delays of its own. */
   public CallSettings withRetry(RetryOptions options) {
-    return new CallSettings(operation, write, Optional.of(Objects.requireNonNull(options, "retry")), deadline, failOpen);
+    return new CallSettings(operation, write, Optional.of(Objects.requireNonNull(options, "retry")), deadline, failOpen, via);
   }
 
   /** The same with a deadline of its own. */
   public CallSettings withDeadline(Duration limit) {
-    return new CallSettings(operation, write, retry, Optional.of(Objects.requireNonNull(limit, "deadline")), failOpen);
+    return new CallSettings(operation, write, retry, Optional.of(Objects.requireNonNull(limit, "deadline")), failOpen, via);
   }
 
   /** The same with or without failing open. */
   public CallSettings withFailOpen(boolean allowed) {
-    return new CallSettings(operation, write, retry, deadline, Optional.of(allowed));
+    return new CallSettings(operation, write, retry, deadline, Optional.of(allowed), via);
+  }
+
+  /** The same for a call that these proxies have passed on. */
+  public CallSettings withVia(String proxies) {
+    return new CallSettings(
+        operation, write, retry, deadline, failOpen, Optional.of(Objects.requireNonNull(proxies, "via")));
   }
 }

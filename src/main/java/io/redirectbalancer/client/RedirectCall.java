@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -23,6 +24,7 @@ final class RedirectCall {
   private static final int SHORT_ENOUGH = 1024;
 
   private final String videoUrl;
+  private final Optional<String> via;
   private final boolean write;
   private final RetryOptions retry;
   private final boolean failOpen;
@@ -44,6 +46,7 @@ final class RedirectCall {
       Deadline.Ticker ticker) {
     this.videoUrl = Objects.requireNonNull(videoUrl, "video URL");
     Objects.requireNonNull(settings, "settings");
+    this.via = settings.via();
     this.write = settings.write();
     this.retry = settings.retry().orElse(options.retry());
     this.failOpen = settings.failOpen().orElse(options.failOpen());
@@ -83,6 +86,11 @@ final class RedirectCall {
     } catch (InvalidVideoUrlException e) {
       return Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
     }
+  }
+
+  /** The proxies that have passed it on. */
+  Optional<String> via() {
+    return via;
   }
 
   /** Whether it must not take effect twice. */

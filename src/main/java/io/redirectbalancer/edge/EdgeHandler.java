@@ -21,6 +21,7 @@ public final class EdgeHandler implements RedirectHandler {
       Metadata.Key.of("redirect-fallback", Metadata.ASCII_STRING_MARSHALLER);
 
   private final RedirectClient client;
+  private final Loops loops = new Loops();
 
   /**
    * @param client not closed here
@@ -31,7 +32,12 @@ public final class EdgeHandler implements RedirectHandler {
 
   @Override
   public void handle(RedirectCall call) {
-    CompletableFuture<RedirectAnswer> pending = client.redirectAsync(call.video());
+    if (loops.contains(call.headers())) {
+      call.fail(Loops.LOOP);
+      return;
+    }
+    CompletableFuture<RedirectAnswer> pending =
+        client.redirectAsync(call.video(), loops.settings(call.headers()));
     var unused = pending.whenComplete((answer, failure) -> pass(call, answer, failure));
   }
 

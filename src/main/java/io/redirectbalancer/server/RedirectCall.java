@@ -8,6 +8,9 @@ public interface RedirectCall {
   /** The video's URL as the caller wrote it. */
   String video();
 
+  /** What came with the call. */
+  Metadata headers();
+
   /** Ends the call with this URL. */
   void answer(String url, Metadata headers);
 

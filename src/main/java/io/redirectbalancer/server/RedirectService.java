@@ -56,7 +56,7 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
       ServerCall<VideoRequest, String> call, Metadata headers) {
     // One more than there should be, so that gRPC sees a second message and ends the call.
     call.request(2);
-    return new CallListener(call);
+    return new CallListener(call, headers);
   }
 
   private ServerServiceDefinition bind(
@@ -75,10 +75,12 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
   private final class CallListener extends ServerCall.Listener<VideoRequest>
       implements RedirectCall {
     private final ServerCall<VideoRequest, String> call;
+    private final Metadata headers;
     private @Nullable VideoRequest request;
 
-    CallListener(ServerCall<VideoRequest, String> call) {
+    CallListener(ServerCall<VideoRequest, String> call, Metadata headers) {
       this.call = call;
+      this.headers = headers;
     }
 
     @Override
@@ -104,8 +106,13 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     }
 
     @Override
-    public void answer(String url, Metadata headers) {
-      call.sendHeaders(headers);
+    public Metadata headers() {
+      return headers;
+    }
+
+    @Override
+    public void answer(String url, Metadata answerHeaders) {
+      call.sendHeaders(answerHeaders);
       call.sendMessage(url);
       call.close(Status.OK, new Metadata());
     }

@@ -1,6 +1,7 @@
 package io.redirectbalancer.edge;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ClientInterceptors;
@@ -26,6 +27,7 @@ import io.redirectbalancer.server.RedirectService;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +37,8 @@ class EdgeHandlerTest {
       Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> FALLBACK =
       Metadata.Key.of("redirect-fallback", Metadata.ASCII_STRING_MARSHALLER);
+  private static final Metadata.Key<String> VIA =
+      Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
   private static final Request REQUEST =
       Request.newBuilder().setVideo("http://s1.origin-cluster/a.m3u8").build();
 
@@ -108,6 +112,72 @@ class EdgeHandlerTest {
     }
   }
 
+  @Test
+  void anEdgeWhoseTargetIsItselfSaysSoAndPassesTheCallOnOnce() {
+    AtomicReference<RedirectHandler> itself = new AtomicReference<>();
+    AtomicInteger calls = new AtomicInteger();
+    RedirectHandler target =
+        call -> {
+          calls.incrementAndGet();
+          Objects.requireNonNull(itself.get()).handle(call);
+        };
+    try (Edge edge = new Edge(target)) {
+      itself.set(edge.handler);
+
+      assertThat(edge.failure())
+          .startsWith("FAILED_PRECONDITION: the call came back to an edge that had passed it on");
+      assertThat(calls).hasValue(1);
+    }
+  }
+
+  @Test
+  void twoEdgesThatAreEachOthersTargetSaySo() {
+    AtomicReference<RedirectHandler> first = new AtomicReference<>();
+    AtomicInteger calls = new AtomicInteger();
+    RedirectHandler backToTheFirst =
+        call -> {
+          calls.incrementAndGet();
+          Objects.requireNonNull(first.get()).handle(call);
+        };
+    try (Edge second = new Edge(backToTheFirst);
+        Edge edge = new Edge(call -> second.handler.handle(call))) {
+      first.set(edge.handler);
+
+      assertThat(edge.failure()).startsWith("FAILED_PRECONDITION: the call came back to an edge");
+      assertThat(calls).hasValue(1);
+    }
+  }
+
+  @Test
+  void edgesOneBehindTheOtherPassCallsOn() {
+    AtomicReference<String> via = new AtomicReference<>();
+    RedirectHandler balancer =
+        call -> {
+          via.set(call.headers().get(VIA));
+          call.answer("http://cdn.example.com/a", new Metadata());
+        };
+    try (Edge last = new Edge(balancer);
+        Edge edge = new Edge(call -> last.handler.handle(call))) {
+      assertThat(edge.redirect().url()).isEqualTo("http://cdn.example.com/a");
+      assertThat(Objects.requireNonNull(via.get()).split(",")).hasSize(2).doesNotHaveDuplicates();
+    }
+  }
+
+  @Test
+  void aCallThatEightEdgesHavePassedOnGoesNoFurther() {
+    Metadata headers = new Metadata();
+    headers.put(VIA, "1,2,3,4,5,6,7,8");
+    try (Edge edge = new Edge(call -> call.answer("http://cdn.example.com/a", new Metadata()))) {
+      var stub =
+          loadBalancerGrpc.newBlockingStub(
+              ClientInterceptors.intercept(
+                  edge.channel, MetadataUtils.newAttachHeadersInterceptor(headers)));
+
+      assertThatThrownBy(() -> stub.redirect(REQUEST))
+          .hasMessageStartingWith("FAILED_PRECONDITION: the call came back");
+    }
+  }
+
   private record Answer(String url, Metadata headers) {}
 
   /** A balancer, a client that may fail open, and an edge; no attempt but the first. */
@@ -115,6 +185,7 @@ class EdgeHandlerTest {
     private final GrpcServer balancer;
     private final RedirectClient client;
     private final GrpcServer edge;
+    final EdgeHandler handler;
     final ManagedChannel channel;
 
     Edge(RedirectHandler balancer) {
@@ -129,7 +200,8 @@ class EdgeHandlerTest {
                   .failOpen(true)
                   .callbackExecutor(Runnable::run)
                   .build());
-      edge = serve(new EdgeHandler(client));
+      handler = new EdgeHandler(client);
+      edge = serve(handler);
       channel =
           NettyChannelBuilder.forAddress("127.0.0.1", edge.ports().get(0)).usePlaintext().build();
     }

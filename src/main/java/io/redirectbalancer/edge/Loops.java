@@ -1,0 +1,54 @@
+package io.redirectbalancer.edge;
+
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.redirectbalancer.client.CallSettings;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Notices calls that come back to an edge that has passed them on, because its target is itself or
+ * leads back to it: with retries on the way one call would become hundreds. Each edge adds itself to
+ * the header {@code redirect-via}. Edges one behind the other are fine. Thread-safe.
+ */
+final class Loops {
+  private static final Logger log = LoggerFactory.getLogger(Loops.class);
+
+  private static final Metadata.Key<String> VIA =
+      Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
+
+  /** More edges than anybody puts one behind the other on purpose. */
+  private static final int MAX_EDGES = 8;
+
+  static final Status LOOP =
+      Status.FAILED_PRECONDITION.withDescription(
+          "the call came back to an edge that had passed it on: BALANCER_TARGET leads back to the"
+              + " edge (expected: balancers, or edges with balancers behind them)");
+
+  private final String id = UUID.randomUUID().toString();
+  private final CallSettings first = CallSettings.DEFAULT.withVia(id);
+  private final AtomicBoolean logged = new AtomicBoolean();
+
+  /** Whether the call has been here before, or has been passed on too often to end anywhere. */
+  boolean contains(Metadata headers) {
+    String via = headers.get(VIA);
+    if (via == null) {
+      return false;
+    }
+    List<String> edges = List.of(via.split(",", -1));
+    boolean loop = edges.contains(id) || edges.size() >= MAX_EDGES;
+    if (loop && logged.compareAndSet(false, true)) {
+      log.atError().addKeyValue("error", LOOP.getDescription()).log("calls go in a circle");
+    }
+    return loop;
+  }
+
+  /** With what to pass on a call that came with these headers. */
+  CallSettings settings(Metadata headers) {
+    String via = headers.get(VIA);
+    return via == null ? first : CallSettings.DEFAULT.withVia(via + "," + id);
+  }
+}
