@@ -53,6 +53,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   private boolean ended;
   private volatile @Nullable Server server;
   private volatile long waitingSinceNanos;
+  private volatile @Nullable String obstacle;
   private boolean answering;
   private @Nullable Response response;
   private @Nullable String servedBy;
@@ -123,13 +124,18 @@ final class Attempt extends ClientCall.Listener<Response> {
     }
   }
 
+  /** There is no server to take it yet, and this is why. */
+  void unreachable(String reason) {
+    obstacle = reason;
+  }
+
   /** How long it has waited for its server's answer, or for a server as long as it has none. */
   long waitedNanos() {
     return timing.nanoTime() - waitingSinceNanos;
   }
 
   private void timeOut() {
-    String description = "no answer from " + server + " within " + timeout.toMillis() + " ms";
+    String description = "no answer from " + server + " within " + millis(timeout.toNanos());
     abort(Status.DEADLINE_EXCEEDED.withDescription(description));
   }
 
@@ -155,8 +161,31 @@ final class Attempt extends ClientCall.Listener<Response> {
       String description = "request too large for " + server + ": " + status.getDescription();
       end(Status.INVALID_ARGUMENT.withDescription(description), trailers);
     } else {
-      end(status, trailers);
+      end(worded(status), trailers);
     }
+  }
+
+  /** The same in words that name the server and what is wrong with it. */
+  private Status worded(Status status) {
+    boolean timeIsOver =
+        status.getCode() == Status.Code.DEADLINE_EXCEEDED && call.remainingNanos() <= 0;
+    if (timeIsOver && server != null) {
+      return status.withDescription("no answer from " + server + " within " + millis(waitedNanos()));
+    }
+    if (timeIsOver) {
+      String description = "no balancer available within " + millis(call.limitNanos());
+      String reason = obstacle;
+      return status.withDescription(reason == null ? description : description + ": " + reason);
+    }
+    String reason = Wording.reason(status);
+    if (reason == null) {
+      return status;
+    }
+    return status.withDescription(server == null ? reason : reason + ": " + server);
+  }
+
+  private static String millis(long nanos) {
+    return Math.round(nanos / 1e6) + " ms";
   }
 
   /**

@@ -28,12 +28,18 @@ final class AttemptFailure extends RuntimeException {
       @Nullable Duration retryDelay,
       FallbackReason reason) {
     // An answer to be dealt with, not a surprise: no stack trace.
-    super(status.toString(), null, false, false);
+    super(text(status), null, false, false);
     this.status = status;
     this.trailers = trailers;
     this.outcome = outcome;
     this.retryDelay = retryDelay;
     this.reason = reason;
+  }
+
+  /** Unlike gRPC's own text without the cause's stack trace. */
+  private static String text(Status status) {
+    String description = status.getDescription();
+    return status.getCode() + (description == null ? "" : ": " + description);
   }
 
   Status.Code code() {

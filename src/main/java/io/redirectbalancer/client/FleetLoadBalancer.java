@@ -65,7 +65,10 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
   @Override
   public void handleNameResolutionError(Status error) {
     unresolved = true;
-    super.handleNameResolutionError(error);
+    if (currentConnectivityState != ConnectivityState.READY) {
+      var failing = new FixedResultPicker(PickResult.withError(error));
+      update(ConnectivityState.TRANSIENT_FAILURE, new UnreachablePicker(failing, ""));
+    }
     reconnectSoon();
   }
 
@@ -117,7 +120,11 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
       getChildLbStates().stream()
           .findAny()
           .ifPresent(
-              child -> update(ConnectivityState.TRANSIENT_FAILURE, child.getCurrentPicker()));
+              child ->
+                  update(
+                      ConnectivityState.TRANSIENT_FAILURE,
+                      new UnreachablePicker(
+                          child.getCurrentPicker(), ((Member) child).server.toString())));
     }
   }
 

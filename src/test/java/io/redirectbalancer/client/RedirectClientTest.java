@@ -142,9 +142,9 @@ class RedirectClientTest {
     passTime(Duration.ofMinutes(10));
 
     away.start();
-    passTime(Duration.ofSeconds(5));
+    passTime(Duration.ofMillis(5250));
 
-    assertThat(callsOfThree(client, away)).isEqualTo(1);
+    await().until(() -> callsOfThree(client, away) == 1);
   }
 
   @Test
@@ -222,6 +222,7 @@ class RedirectClientTest {
     Status status = assertEndsAt(5000, fleet.client(options()).redirectAsync(VIDEO));
 
     assertThat(status.getCode()).isEqualTo(Status.Code.DEADLINE_EXCEEDED);
+    assertThat(status.getDescription()).startsWith("no balancer available within 5000 ms: ");
   }
 
   @ParameterizedTest
@@ -855,7 +856,9 @@ class RedirectClientTest {
     client.close();
 
     assertThat(failure(inFlight).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertThat(failure(client.redirectAsync(VIDEO)).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    Status refused = failure(client.redirectAsync(VIDEO));
+    assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(refused.getDescription()).isEqualTo("the client is closed");
   }
 
   /** As it passes in life, so that what happens on other threads keeps up. */
