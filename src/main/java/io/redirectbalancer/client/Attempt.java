@@ -170,7 +170,8 @@ final class Attempt extends ClientCall.Listener<Response> {
     boolean timeIsOver =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED && call.remainingNanos() <= 0;
     if (timeIsOver && server != null) {
-      return status.withDescription("no answer from " + server + " within " + millis(waitedNanos()));
+      return status.withDescription(
+          "no answer from " + server + " within " + millis(waitedNanos()));
     }
     if (timeIsOver) {
       String description = "no balancer available within " + millis(call.limitNanos());
@@ -189,8 +190,8 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   /**
-   * Whether the server took no look at the request because of its size, which gRPC's libraries, each
-   * in its own words, report as if the server were overloaded.
+   * Whether the server took no look at the request because of its size, which gRPC's libraries,
+   * each in its own words, report as if the server were overloaded.
    */
   private boolean isRequestTooLarge(Status status) {
     String description = status.getDescription();

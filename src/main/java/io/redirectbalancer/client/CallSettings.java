@@ -48,12 +48,24 @@ public record CallSettings(
 
   /** The same with attempts and delays of its own. */
   public CallSettings withRetry(RetryOptions options) {
-    return new CallSettings(operation, write, Optional.of(Objects.requireNonNull(options, "retry")), deadline, failOpen, via);
+    return new CallSettings(
+        operation,
+        write,
+        Optional.of(Objects.requireNonNull(options, "retry")),
+        deadline,
+        failOpen,
+        via);
   }
 
   /** The same with a deadline of its own. */
   public CallSettings withDeadline(Duration limit) {
-    return new CallSettings(operation, write, retry, Optional.of(Objects.requireNonNull(limit, "deadline")), failOpen, via);
+    return new CallSettings(
+        operation,
+        write,
+        retry,
+        Optional.of(Objects.requireNonNull(limit, "deadline")),
+        failOpen,
+        via);
   }
 
   /** The same with or without failing open. */
@@ -64,6 +76,11 @@ public record CallSettings(
   /** The same for a call that these proxies have passed on. */
   public CallSettings withVia(String proxies) {
     return new CallSettings(
-        operation, write, retry, deadline, failOpen, Optional.of(Objects.requireNonNull(proxies, "via")));
+        operation,
+        write,
+        retry,
+        deadline,
+        failOpen,
+        Optional.of(Objects.requireNonNull(proxies, "via")));
   }
 }

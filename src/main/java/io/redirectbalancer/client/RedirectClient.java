@@ -42,7 +42,8 @@ public final class RedirectClient implements AutoCloseable {
     this.timing = timing;
     channels
         .directExecutor() // Nothing that runs there holds it up.
-        .defaultLoadBalancingPolicy(FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
+        .defaultLoadBalancingPolicy(
+            FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
         .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
         .disableServiceConfigLookUp()
         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)

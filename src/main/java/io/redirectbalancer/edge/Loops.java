@@ -11,8 +11,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Notices calls that come back to an edge that has passed them on, because its target is itself or
- * leads back to it: with retries on the way one call would become hundreds. Each edge adds itself to
- * the header {@code redirect-via}. Edges one behind the other are fine. Thread-safe.
+ * leads back to it: with retries on the way one call would become hundreds. Each edge adds itself
+ * to the header {@code redirect-via}. Edges one behind the other are fine. Thread-safe.
  */
 final class Loops {
   private static final Logger log = LoggerFactory.getLogger(Loops.class);

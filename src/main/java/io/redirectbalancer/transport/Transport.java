@@ -97,9 +97,7 @@ public final class Transport implements MeterBinder, AutoCloseable {
     return builder.eventLoopGroup(eventLoops).channelFactory(this::newChannel);
   }
 
-  /**
-   * Whether the caller runs on an event loop, of whatever transport, which it must not hold up.
-   */
+  /** Whether the caller runs on an event loop, of whatever transport, which it must not hold up. */
   public static boolean onEventLoop() {
     return ThreadExecutorMap.currentExecutor() instanceof EventLoop;
   }

@@ -63,7 +63,8 @@ class CircuitBreakerPropertiesTest {
   @Property
   void isInTheStateThatTheModelSays(@ForAll long start, @ForAll("steps") List<Step> steps) {
     AtomicLong nanos = new AtomicLong(start);
-    CircuitBreaker breaker = new CircuitBreaker("fleet", BreakerOptions.DEFAULT, nanos::get, () -> {});
+    CircuitBreaker breaker =
+        new CircuitBreaker("fleet", BreakerOptions.DEFAULT, nanos::get, () -> {});
     Model model = new Model();
     long now = 0;
 

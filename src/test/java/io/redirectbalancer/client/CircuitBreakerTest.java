@@ -15,8 +15,7 @@ class CircuitBreakerTest {
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 5);
   private final AtomicInteger trials = new AtomicInteger();
   private final CircuitBreaker breaker =
-      new CircuitBreaker(
-          "fleet", BreakerOptions.DEFAULT, nanos::get, trials::incrementAndGet);
+      new CircuitBreaker("fleet", BreakerOptions.DEFAULT, nanos::get, trials::incrementAndGet);
 
   @Test
   void preparesItsTargetForATrialWhenItIsHalfOpenOrReset() {
