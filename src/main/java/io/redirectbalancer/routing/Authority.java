@@ -48,10 +48,16 @@ final class Authority {
     }
   }
 
-  /** Rule {@link Rule#PORT}, for an authority that goes on after its host. */
+  /**
+   * Rule {@link Rule#PORT}, for an authority that goes on after its host: a port that is empty
+   * means the scheme's default one (RFC 3986, section 3.2.3).
+   */
   static void checkPort(
       String text, boolean https, int host, int hostEnd, int authorityEnd, OriginDomains domains)
       throws InvalidVideoUrlException {
+    if (hostEnd + 1 == authorityEnd) {
+      return;
+    }
     int port = Port.parse(text, hostEnd + 1, authorityEnd);
     if (port == Port.INVALID) {
       throw new InvalidVideoUrlException(

@@ -3,14 +3,15 @@ package io.redirectbalancer.routing;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DNS names as RFC 1123, section 2.1 has them: labels of letters, digits and inner hyphens, at most
- * 63 characters each and 253 in all. What a URL parser would take for an IPv4 address (WHATWG URL,
- * "ends in a number") is not a name.
+ * DNS names as RFC 1123, section 2.1 has them, with the underscores that names in use have, too:
+ * labels of letters, digits, underscores and inner hyphens, at most 63 characters each and 253 in
+ * all. What a URL parser would take for an IPv4 address (WHATWG URL, "ends in a number") is not a
+ * name.
  */
 final class DnsName {
   static final String EXPECTED =
-      "a DNS name: labels of letters, digits and inner hyphens, at most 63 each and 253 in all,"
-          + " no IP address";
+      "a DNS name: labels of letters, digits, underscores and inner hyphens, at most 63 each and 253"
+          + " in all, no IP address";
   static final int NONE = -1;
   private static final int MAX_LENGTH = 253;
   private static final int MAX_LABEL = 63;
@@ -21,7 +22,7 @@ final class DnsName {
 
   static {
     for (char c = 0; c < 128; c++) {
-      LABEL_CHARACTERS[c] = Character.isLetterOrDigit(c) || c == '-';
+      LABEL_CHARACTERS[c] = Character.isLetterOrDigit(c) || c == '-' || c == '_';
     }
   }
 
@@ -101,7 +102,7 @@ final class DnsName {
     return length == 0 ? " with an empty label" : " with an outer hyphen";
   }
 
-  /** Digits only, or {@code 0x} and hexadecimal digits, be they none. */
+  /** Digits only, or {@code 0x} and hexadecimal digits, of which there may be none. */
   private static boolean isNumber(String text, int from, int to) {
     char first = text.charAt(from);
     if (first < '0' || first > '9') {

@@ -16,6 +16,7 @@ class OriginDomainsTest {
     "origin-cluster, origin-cluster, 0",
     "Origin-Cluster:8080, origin-cluster, 8080",
     "b.example.com:65535, b.example.com, 65535",
+    "Under_Score, under_score, 0",
   })
   void readsEntries(String entry, String name, int port) {
     assertThat(Domain.parse(entry)).isEqualTo(new Domain(name, port));

@@ -25,7 +25,6 @@ class PortRuleTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "",
         "0",
         "00",
         "00000",
@@ -54,6 +53,21 @@ class PortRuleTest {
   void refusesWhatIsNoPort(String port) {
     assertThat(BrokenRule.of("http://s1.origin-cluster:" + port + "/a")).contains(Rule.PORT);
     assertThat(BrokenRule.of("http://s1.origin-cluster:" + port + "/a", LIST)).contains(Rule.PORT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http", "HTTP", "https"})
+  void anEmptyPortIsTheDefaultOne(String scheme) throws InvalidVideoUrlException {
+    String text = scheme + "://s1.origin-cluster:/a:?b:";
+    VideoUrl url = VideoUrl.parse(text, LIST);
+
+    assertThat(url).hasToString(text);
+    assertThat(url.host()).isEqualTo("s1.origin-cluster");
+    assertThat(url.path()).isEqualTo("/a:");
+    assertThat(Cdn.parse("http://cdn").rewrite(url)).isEqualTo("http://cdn/s1/a:?b:");
+    assertThat(BrokenRule.of(text)).isEmpty();
+    assertThat(BrokenRule.of(scheme + "://s1.elsewhere:/a", LIST)).contains(Rule.DOMAIN);
+    assertThat(BrokenRule.of(scheme + "://s1.origin-cluster:", LIST)).contains(Rule.PATH);
   }
 
   @ParameterizedTest

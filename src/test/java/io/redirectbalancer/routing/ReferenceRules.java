@@ -17,7 +17,7 @@ final class ReferenceRules {
   private static final Pattern URL =
       Pattern.compile("^(([^:/?#]+):)?(//([^/?#]*))?([^?#]*)(\\?([^#]*))?(#(.*))?", Pattern.DOTALL);
 
-  private static final String LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?";
+  private static final String LABEL = "[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
 
   /** Entries in lower case, {@code name[:port]}; none of them means any host. */
   private final List<String> domains;
@@ -83,6 +83,9 @@ final class ReferenceRules {
 
   private boolean admitsPort(String scheme, String host, String port) {
     if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > 65535) {
+    if (port.isEmpty()) {
+      return true;
+    }
       return false;
     }
     String defaultPort = scheme.equalsIgnoreCase("https") ? "443" : "80";

@@ -12,7 +12,7 @@ final class VideoUrls {
   /** URLs of ASCII characters that keep to every rule while any DNS name may be redirected. */
   static Arbitrary<String> valid() {
     Arbitrary<String> scheme = Arbitraries.of("http", "https", "HTTP", "hTTps");
-    Arbitrary<String> port = Arbitraries.of("", ":80", ":443", ":1", ":65535");
+    Arbitrary<String> port = Arbitraries.of("", ":", ":80", ":443", ":1", ":65535");
     Arbitrary<String> name = Arbitraries.of("a", "..a", "b.m3u8", ";p=1", "%41%2f", "~!$&'()*+,@:");
     Arbitrary<String> path =
         name.list().ofMinSize(1).ofMaxSize(4).map(names -> "/" + String.join("/", names));
@@ -80,8 +80,8 @@ final class VideoUrls {
 
   private static Arbitrary<String> host() {
     Arbitrary<String> label =
-        Arbitraries.of("s1", "S2", "a-b", "1", "0x1f", "xn--a", "a".repeat(63));
-    Arbitrary<String> last = Arbitraries.of("origin-cluster", "com", "a1", "0xg");
+        Arbitraries.of("s1", "S2", "a-b", "a_b", "_", "1", "0x1f", "xn--a", "a".repeat(63));
+    Arbitrary<String> last = Arbitraries.of("origin-cluster", "com", "a1", "0xg", "1_");
     return Combinators.combine(label.list().ofMaxSize(3), last)
         .as((labels, end) -> String.join("", labels.stream().map(l -> l + ".").toList()) + end);
   }
