@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 public final class VideoUrl {
   private static final String HTTP = "http://";
   private static final String HTTPS = "https://";
-  private static final int MAX_BYTES = 4096;
+  private static final int MAX_BYTES = 8192;
   private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 

@@ -65,7 +65,7 @@ class CdnTest {
 
   @Test
   void copiesTheLongestOfUrlsWhichEscapesMakeLongerStill() throws InvalidVideoUrlException {
-    int letters = (4096 - "http://s1/".length()) / 2;
+    int letters = (8192 - "http://s1/".length()) / 2;
 
     assertThat(rewrite("http://cdn/base", "http://s1/" + "é".repeat(letters)))
         .isEqualTo("http://cdn/base/s1/" + "%C3%A9".repeat(letters));

@@ -40,7 +40,7 @@ final class ReferenceRules {
     if (url.isEmpty()) {
       return Optional.of(Rule.BLANK);
     }
-    if (url.getBytes(StandardCharsets.UTF_8).length > 4096) {
+    if (url.getBytes(StandardCharsets.UTF_8).length > 8192) {
       return Optional.of(Rule.TOO_LONG);
     }
     if (!url.matches("(?is)https?://.*")) {

@@ -47,11 +47,11 @@ class RefusalMessageTest {
 
   @Test
   void saysHowLongALongUrlIs() {
-    String url = "http://s1.origin-cluster/" + "é".repeat(3000);
+    String url = "http://s1.origin-cluster/" + "é".repeat(5000);
 
     assertThat(refusal(url))
         .hasMessage(
-            "invalid video URL (too_long): 6025 bytes; expected at most 4096 bytes of UTF-8");
+            "invalid video URL (too_long): 10025 bytes; expected at most 8192 bytes of UTF-8");
   }
 
   @Test

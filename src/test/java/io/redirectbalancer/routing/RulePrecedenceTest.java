@@ -58,6 +58,6 @@ class RulePrecedenceTest {
         + (rules.contains(Rule.PATH) ? "/" : "/a")
         + (rules.contains(Rule.DOT_SEGMENT) ? "/../b" : "")
         + (rules.contains(Rule.CHARACTERS) ? "?%zz" : "?b")
-        + (rules.contains(Rule.TOO_LONG) ? "b".repeat(4096) : "");
+        + (rules.contains(Rule.TOO_LONG) ? "b".repeat(8192) : "");
   }
 }

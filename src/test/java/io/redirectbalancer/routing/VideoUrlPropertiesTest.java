@@ -119,7 +119,7 @@ class VideoUrlPropertiesTest {
 
     assertThat(reference.firstBroken("http://s1.origin-cluster/video/123/a.m3u8")).isEmpty();
     assertThat(reference.firstBroken("")).contains(Rule.BLANK);
-    assertThat(reference.firstBroken("a".repeat(4097))).contains(Rule.TOO_LONG);
+    assertThat(reference.firstBroken("a".repeat(8193))).contains(Rule.TOO_LONG);
     assertThat(reference.firstBroken("ftp://s1.origin-cluster/a")).contains(Rule.SCHEME);
     assertThat(reference.firstBroken("http://s1.origin-cluster/a%zz")).contains(Rule.CHARACTERS);
     assertThat(reference.firstBroken("http://u@s1.origin-cluster/a")).contains(Rule.USER_INFO);

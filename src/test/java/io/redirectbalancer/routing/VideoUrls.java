@@ -53,7 +53,7 @@ final class VideoUrls {
         Arbitraries.frequencyOf(
             Tuple.of(3, Arbitraries.just("")),
             Tuple.of(1, piecesOf("?", "#", "a", "/../", "%2F", "%", "é", "\u2028", "@", ":", "<")),
-            Tuple.of(1, Arbitraries.of("?token=a%2Fb", "#t=10", "?" + "q".repeat(4096))));
+            Tuple.of(1, Arbitraries.of("?token=a%2Fb", "#t=10", "?" + "q".repeat(8192))));
     return Combinators.combine(blank, start, userInfo, host, port, path, rest)
         .as((b, s, u, h, po, pa, r) -> b + s + u + h + po + pa + r + b);
   }

@@ -121,7 +121,7 @@ class RedirectServiceTest {
 
   @Test
   void aUrlThatIsTooLongIsNamedAndCountedAndMovesNoSequence() {
-    assertRefused("too_long", "http://s1.origin-cluster/" + "a".repeat(4096));
+    assertRefused("too_long", "http://s1.origin-cluster/" + "a".repeat(8192));
   }
 
   private static void assertRefused(String reason, String video) {
