@@ -1,5 +1,7 @@
 package io.redirectbalancer.routing;
 
+import java.util.HexFormat;
+
 /**
  * A URL that breaks a {@link Rule}. The message says which rule, what was found and what is
  * expected, in printable ASCII, and quotes at most 80 characters of the input, so that it can go
@@ -13,7 +15,8 @@ public final class InvalidVideoUrlException extends Exception {
   private final Rule rule;
 
   InvalidVideoUrlException(Rule rule, String found, String expected) {
-    // Refusals are answers, not failures: no stack trace, which would cost more than the decision.
+    // Rejections are answers, not failures: no stack trace, which would cost more than the
+    // decision.
     super(
         "invalid video URL (" + rule.reason() + "): " + found + "; expected " + expected,
         null,
@@ -36,7 +39,7 @@ public final class InvalidVideoUrlException extends Exception {
       if (c >= ' ' && c < 0x7f && c != '"' && c != '\\') {
         quoted.append(c);
       } else {
-        quoted.append(String.format("\\u%04x", (int) c));
+        quoted.append("\\u").append(HexFormat.of().toHexDigits(c));
       }
       int length = quoted.length() - 1;
       if (length > MAX_QUOTED) {

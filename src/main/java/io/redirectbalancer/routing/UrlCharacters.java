@@ -31,7 +31,7 @@ final class UrlCharacters {
   /**
    * The index of the first character that {@code text} may not hold at its place, or -1.
    *
-   * @param asciiUntil up to here characters outside ASCII are flaws, too
+   * @param asciiUntil up to here characters outside ASCII are invalid, too
    */
   static int firstFlaw(String text, int from, int asciiUntil) {
     int length = text.length();
@@ -40,7 +40,9 @@ final class UrlCharacters {
       if (c < ALLOWED.length && ALLOWED[c]) {
         continue;
       }
-      if (c == '%' ? !isEscape(text, i) : c < 128 || i < asciiUntil || !isText(text, i)) {
+      if (c == '%'
+          ? !isEscape(text, i)
+          : c < 128 || i < asciiUntil || InvisibleCharacters.contain(text.codePointAt(i))) {
         return i;
       }
       if (Character.isHighSurrogate(c)) {
@@ -62,21 +64,5 @@ final class UrlCharacters {
 
   private static boolean isHexDigit(char c) {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'f');
-  }
-
-  /** Whether the code point is outside of the Unicode categories C (other) and Z (separator). */
-  private static boolean isText(String text, int index) {
-    return switch (Character.getType(text.codePointAt(index))) {
-      case Character.CONTROL,
-          Character.FORMAT,
-          Character.SURROGATE,
-          Character.PRIVATE_USE,
-          Character.UNASSIGNED,
-          Character.SPACE_SEPARATOR,
-          Character.LINE_SEPARATOR,
-          Character.PARAGRAPH_SEPARATOR ->
-          false;
-      default -> true;
-    };
   }
 }

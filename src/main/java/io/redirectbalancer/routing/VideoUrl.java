@@ -254,8 +254,8 @@ public final class VideoUrl {
       throw new InvalidVideoUrlException(
           Rule.CHARACTERS,
           quote(text, flaw, Math.min(end, text.length())) + " at character " + (flaw + 1),
-          "no control character, space, quotation mark, <, > or backslash, a valid escape after"
-              + " every %, and visible characters outside ASCII only after the host");
+          "no control or format character, space, quotation mark, <, > or backslash, a valid"
+              + " escape after every %, and characters outside ASCII only after the host");
     }
   }
 

@@ -2,7 +2,9 @@ package io.redirectbalancer.routing;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.List;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -74,8 +76,20 @@ class CharactersRuleTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"é", "ß", "中", "e\u0301", "\u20AC", "😀", "\uD840\uDC00", "\uFFFD"})
-  void acceptsVisibleNonAsciiAfterTheHostOnly(String character) {
+  @ValueSource(
+      strings = {
+        "é",
+        "ß",
+        "中",
+        "e\u0301",
+        "\u20AC",
+        "😀",
+        "\uD840\uDC00",
+        "\uFFFD",
+        "\u200C",
+        "\u200D"
+      })
+  void acceptsVisibleNonAsciiAndJoinersAfterTheHostOnly(String character) {
     assertThat(BrokenRule.of(URL + character)).isEmpty();
     assertThat(BrokenRule.of(URL + "?" + character)).isEmpty();
     assertThat(BrokenRule.of(URL + "#" + character)).isEmpty();
@@ -90,18 +104,36 @@ class CharactersRuleTest {
       ints = {
         0x80, // control
         0x85, 0x9F, 0xAD, // format
-        0x200B, 0x200D, 0x202E, 0x2066, 0xFEFF, 0xE0001, 0xE000, // private use
-        0xF8FF, 0xF0000, 0x10FFFD, 0x378, // unassigned
-        0xFFFE, 0xFFFF, 0x1FFFE, 0xA0, // space separators
+        0x200B, 0x200E, 0x202E, 0x2066, 0xFEFF, 0xE0001, 0x890, 0x1343F, 0xE000, // private use
+        0xF8FF, 0xF0000, 0x10FFFD, 0xFDD0, // noncharacters
+        0xFFFE, 0xFFFF, 0x1FFFE, 0x10FFFF, 0xA0, // space separators
         0x1680, 0x2003, 0x202F, 0x3000, 0x2028, // line separator
         0x2029, // paragraph separator
       })
-  void refusesTheUnicodeCategoriesOtherAndSeparator(int codePoint) {
+  void rejectsInvisibleCharacters(int codePoint) {
     String character = Character.toString(codePoint);
 
     assertThat(BrokenRule.of(URL + character + "z")).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of(URL + "?" + character)).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of(URL + "#" + character)).contains(Rule.CHARACTERS);
+  }
+
+  @Test
+  void outsideAsciiRejectsExactlyWhatUnicode15Point1Lists() {
+    List<String> wrong =
+        IntStream.rangeClosed(0x80, Character.MAX_CODE_POINT)
+            .filter(c -> InvisibleCharacters.contain(c) != UnicodeCategories.isInvisible(c))
+            .mapToObj(c -> String.format("U+%04X", c))
+            .toList();
+
+    assertThat(wrong).isEmpty();
+  }
+
+  /** Some are assigned in later versions: that a JDK knows more must not change an answer. */
+  @ParameterizedTest(name = "U+{0}")
+  @ValueSource(ints = {0x378, 0x1FFF, 0x2065, 0xFFF0, 0x13456, 0xE0000, 0xE0080, 0x1CC00, 0x3134B})
+  void acceptsUnassignedCodePoints(int codePoint) {
+    assertThat(BrokenRule.of(URL + Character.toString(codePoint))).isEmpty();
   }
 
   static String[] brokenSurrogates() {

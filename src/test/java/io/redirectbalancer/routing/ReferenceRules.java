@@ -57,7 +57,8 @@ final class ReferenceRules {
     }
     String host = hostAndPort.group(1);
     String port = hostAndPort.group(2);
-    if (!url.matches("(?s)([^\\x00-\\x20\"<>\\\\%\\x7f\\p{C}\\p{Z}]|%[0-9A-Fa-f]{2})*")
+    if (!url.matches("(?s)([^\\x00-\\x20\"<>\\\\%\\x7f]|%[0-9A-Fa-f]{2})*")
+        || url.codePoints().anyMatch(UnicodeCategories::isInvisible)
         || !(userInfo + host).matches("(?s)\\p{ASCII}*")) {
       return Optional.of(Rule.CHARACTERS);
     }
@@ -82,10 +83,10 @@ final class ReferenceRules {
   }
 
   private boolean admitsPort(String scheme, String host, String port) {
-    if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > 65535) {
     if (port.isEmpty()) {
       return true;
     }
+    if (!port.matches("[1-9][0-9]{0,4}") || Integer.parseInt(port) > 65535) {
       return false;
     }
     String defaultPort = scheme.equalsIgnoreCase("https") ? "443" : "80";

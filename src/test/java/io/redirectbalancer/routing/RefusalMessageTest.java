@@ -22,7 +22,7 @@ class RefusalMessageTest {
       value = {
         "` ` | (blank): nothing; expected a URL",
         "ftp://s1.origin-cluster/a | (scheme): \"ftp://s1.origin-cluster/a\"; expected an absolute",
-        "http://s1.origin-cluster/a%zz | (characters): \"%zz\" at character 27; expected no control",
+        "http://s1.origin-cluster/a%zz | (characters): \"%zz\" at character 27; expected no control or",
         "http://s1.origin-cluster/a b | (characters): \" \" at character 27; expected no control",
         "http://s1.origin-cluster/\u202E | (characters): \"\\u202e\" at character 26; expected",
         "http://s1.origin-cluster/\\ | (characters): \"\\u005c\" at character 26; expected",

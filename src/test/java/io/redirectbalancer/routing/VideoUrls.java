@@ -47,7 +47,8 @@ final class VideoUrls {
                 6,
                 piecesOf(
                         "/", "/", "a", ".", "..", "/./", "/..", "%2e", "%2E", "%2F", "%5c", "%252e",
-                        ";", "é", "😀", "\\", "%zz", "%4", " ", "\u202E", "\uD83D", ":", "@", "[")
+                        ";", "é", "😀", "\u200D", "\u0378", "\\", "%zz", "%4", " ", "\u202E",
+                        "\uD83D", ":", "@", "[")
                     .map(pieces -> "/" + pieces)));
     Arbitrary<String> rest =
         Arbitraries.frequencyOf(
