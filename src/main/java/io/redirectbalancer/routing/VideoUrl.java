@@ -8,9 +8,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * A valid video URL: absolute, {@code http} or {@code https}, a DNS name for a host, a path without
  * dot segments. It holds the text and the places where its parts start, so that reading one costs
- * this object and nothing else. Immutable.
+ * this object and nothing else. It is ASCII: other characters of the input become percent-encoded
+ * UTF-8, everything else stays as it is, byte for byte. Immutable.
  *
- * <p>The parts are those of RFC 3986. {@link Rule} lists what is refused and in which order.
+ * <p>The parts are those of RFC 3986. {@link Rule} lists what is rejected and in which order.
  */
 public final class VideoUrl {
   private static final String HTTP = "http://";
@@ -29,17 +30,14 @@ public final class VideoUrl {
   private final int hostEnd;
   private final int path;
   private final int pathEnd;
-  private final boolean ascii;
 
-  private VideoUrl(
-      String text, boolean https, int host, int hostEnd, int path, int pathEnd, boolean ascii) {
+  private VideoUrl(String text, boolean https, int host, int hostEnd, int path, int pathEnd) {
     this.text = text;
     this.https = https;
     this.host = host;
     this.hostEnd = hostEnd;
     this.path = path;
     this.pathEnd = pathEnd;
-    this.ascii = ascii;
   }
 
   /**
@@ -83,8 +81,12 @@ public final class VideoUrl {
     }
     int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
     checkPath(text, authorityEnd, pathEnd, plain);
-    boolean ascii = plain || isAscii(text, plainEnd);
-    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd, ascii);
+    if (!plain && !isAscii(text, plainEnd)) {
+      // Only what follows the host gets longer: the parts before it stay where they are.
+      text = percentEncoded(text);
+      pathEnd = pathEnd(text, authorityEnd);
+    }
+    return new VideoUrl(text, https, host, hostEnd, authorityEnd, pathEnd);
   }
 
   /** Whether the scheme is {@code https}; otherwise it is {@code http}. */
@@ -97,12 +99,12 @@ public final class VideoUrl {
     return text.substring(host, hostEnd);
   }
 
-  /** The path as it was written, from its first slash on. */
+  /** The path in ASCII, from its first slash on. */
   public String path() {
     return text.substring(path, pathEnd);
   }
 
-  /** The query as it was written, without its question mark, or null if there is none. */
+  /** The query in ASCII, without its question mark, or null if there is none. */
   public @Nullable String query() {
     if (pathEnd == text.length() || text.charAt(pathEnd) != '?') {
       return null;
@@ -111,20 +113,14 @@ public final class VideoUrl {
     return text.substring(pathEnd + 1, fragment < 0 ? text.length() : fragment);
   }
 
-  /** The URL without the whitespace around it, otherwise unchanged. */
+  /** The URL in ASCII, without the whitespace around it, otherwise unchanged. */
   @Override
   public String toString() {
     return text;
   }
 
-  /**
-   * {@code prefix}, the host's first label in lower case, then path, query and fragment byte for
-   * byte, except that what is not ASCII becomes percent-encoded UTF-8.
-   */
+  /** {@code prefix}, the host's first label in lower case, then path, query and fragment. */
   String relocate(String prefix) {
-    if (!ascii) {
-      return encoded().relocate(prefix);
-    }
     byte[] moved = scratch(prefix.length() + text.length());
     int end = copy(prefix, 0, prefix.length(), moved, 0);
     end = copyLabel(moved, end);
@@ -138,22 +134,12 @@ public final class VideoUrl {
    * every balancer of a fleet sends a video to the same CDN.
    */
   int destinationHash() {
-    if (!ascii) {
-      return encoded().destinationHash();
-    }
     byte[] key = scratch(text.length());
     int end = copyLabel(key, 0);
     end = copy(text, path, pathEnd, key, end);
     CRC32C crc = new CRC32C();
     crc.update(key, 0, end);
     return (int) crc.getValue();
-  }
-
-  /** The same URL in ASCII. */
-  private VideoUrl encoded() {
-    String encoded = percentEncoded(text);
-    int end = pathEnd(encoded, path);
-    return new VideoUrl(encoded, https, host, hostEnd, path, end, true);
   }
 
   private static byte[] scratch(int length) {
@@ -271,7 +257,7 @@ public final class VideoUrl {
       throw new InvalidVideoUrlException(
           Rule.DOT_SEGMENT,
           "path " + quote(text, path, pathEnd),
-          "no . or .. segment, be it percent-encoded");
+          "no . or .. segment, plain or percent-encoded");
     }
   }
 

@@ -55,7 +55,7 @@ class RedirectorTest {
   void answersTheOriginsTurnWithTheTrimmedUrlUnchanged() throws InvalidVideoUrlException {
     Decision decision = redirector(1).redirect(" HTTP://S1.Origin-Cluster:80//é?a%2Fb#c\n");
 
-    assertThat(decision.url()).isEqualTo("HTTP://S1.Origin-Cluster:80//é?a%2Fb#c");
+    assertThat(decision.url()).isEqualTo("HTTP://S1.Origin-Cluster:80//%C3%A9?a%2Fb#c");
   }
 
   @Test

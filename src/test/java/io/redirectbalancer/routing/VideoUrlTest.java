@@ -39,6 +39,21 @@ class VideoUrlTest {
   }
 
   @ParameterizedTest
+  @CsvSource({
+    "http://s1.o/é,              http://s1.o/%C3%A9,                  /%C3%A9",
+    "HTTP://S1.o:80/{a}|中?😀#é^,  HTTP://S1.o:80/{a}|%E4%B8%AD?%F0%9F%98%80#%C3%A9^, /{a}|%E4%B8%AD",
+    "http://s1.o/%c3%A9%2fé,     http://s1.o/%c3%A9%2f%C3%A9,         /%c3%A9%2f%C3%A9",
+    "http://s1.o/a\u200Cb?c\u200Dd, http://s1.o/a%E2%80%8Cb?c%E2%80%8Dd, /a%E2%80%8Cb",
+  })
+  void isAsciiWhateverTheInputWas(String input, String ascii, String path)
+      throws InvalidVideoUrlException {
+    VideoUrl url = VideoUrl.parse(input, OriginDomains.any());
+
+    assertThat(url).hasToString(ascii);
+    assertThat(url.path()).isEqualTo(path);
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"http", "HTTP", "hTtP"})
   void readsHttpInAnyCase(String scheme) throws InvalidVideoUrlException {
     VideoUrl url = VideoUrl.parse(scheme + "://s1.origin-cluster/a", OriginDomains.any());
