@@ -4,6 +4,7 @@ import io.redirectbalancer.metrics.CdnHealthMetrics;
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.CdnHealth;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -12,7 +13,8 @@ import org.slf4j.LoggerFactory;
  * Thread-safe.
  *
  * <p>Results count in the order in which the probes were begun: one that hangs may end after the
- * next one, when these are less than its time-out apart.
+ * next one, when these are less than its time-out apart. Probes that could not be made are logged
+ * and do not count.
  */
 final class CdnProbe {
   private static final Logger log = LoggerFactory.getLogger(CdnProbe.class);
@@ -25,6 +27,7 @@ final class CdnProbe {
   private final CdnHealthMetrics metrics;
   private CompletableFuture<Void> counted = CompletableFuture.completedFuture(null);
   private int contradictions;
+  private boolean unmade;
   private boolean stopped;
 
   CdnProbe(Cdn cdn, Probe probe, CdnHealth health, CdnHealthMetrics metrics) {
@@ -40,7 +43,32 @@ final class CdnProbe {
     if (stopped) {
       return;
     }
-    counted = counted.thenCombine(probe.ask(), (before, result) -> result).thenAccept(this::count);
+    CompletableFuture<@Nullable ProbeResult> result = startProbe().exceptionally(this::logUnmade);
+    counted =
+        counted
+            .exceptionally(logged -> null) // One failure must not end all that follow.
+            .thenCombine(result, (before, found) -> found)
+            .thenAccept(this::count);
+  }
+
+  private CompletableFuture<ProbeResult> startProbe() {
+    try {
+      return probe.ask();
+    } catch (RuntimeException | Error e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  /** Once in a row of probes that cannot be made. */
+  private synchronized @Nullable ProbeResult logUnmade(Throwable error) {
+    if (!unmade && !stopped) {
+      unmade = true;
+      log.atError()
+          .addKeyValue("cdn", cdn.name())
+          .setCause(error)
+          .log("CDN could not be probed; it stays as it is");
+    }
+    return null;
   }
 
   /** Probes no more: results that are still to come count for nothing, and the meters go. */
@@ -49,10 +77,23 @@ final class CdnProbe {
     metrics.remove(cdn.name());
   }
 
-  private synchronized void count(ProbeResult result) {
-    if (stopped) {
+  private synchronized void count(@Nullable ProbeResult result) {
+    if (stopped || result == null) {
       return;
     }
+    unmade = false;
+    try {
+      judge(result);
+    } catch (RuntimeException | Error e) {
+      // Nobody looks at the future that it would end up in.
+      log.atError()
+          .addKeyValue("cdn", cdn.name())
+          .setCause(e)
+          .log("a probe's result could not be counted");
+    }
+  }
+
+  private void judge(ProbeResult result) {
     boolean up = health.isUp(cdn);
     if (result.healthy() == up) {
       contradictions = 0;

@@ -117,7 +117,7 @@ public final class CdnProbes implements AutoCloseable {
     scheduler.schedule(this::tick, interval);
     try {
       followTable();
-      Duration apart = interval.dividedBy(probes.size());
+      Duration apart = interval.dividedBy(Math.max(1, probes.size()));
       Duration delay = Duration.ZERO;
       for (CdnProbe probe : probes.values()) {
         scheduler.schedule(probe::ask, delay);
@@ -139,7 +139,14 @@ public final class CdnProbes implements AutoCloseable {
         });
     probes.keySet().retainAll(cdns);
     for (Cdn cdn : cdns) {
-      probes.computeIfAbsent(cdn, c -> new CdnProbe(c, probeOf.apply(c), health, metrics));
+      try {
+        probes.computeIfAbsent(cdn, c -> new CdnProbe(c, probeOf.apply(c), health, metrics));
+      } catch (RuntimeException e) {
+        log.atError()
+            .addKeyValue("cdn", cdn.name())
+            .setCause(e)
+            .log("CDN cannot be probed; the next interval tries again");
+      }
     }
   }
 }

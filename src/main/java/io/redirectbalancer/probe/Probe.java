@@ -5,6 +5,9 @@ import java.util.concurrent.CompletableFuture;
 /** One CDN's probe. */
 @FunctionalInterface
 interface Probe {
-  /** Asks once. Returns at once; what comes of it never fails and is there within 2 seconds. */
+  /**
+   * Asks once. Returns at once; the result is there within 2 seconds. It fails only if this machine
+   * could not ask, which says nothing of the CDN.
+   */
   CompletableFuture<ProbeResult> ask();
 }

@@ -12,6 +12,7 @@ import io.redirectbalancer.Scrape;
 import io.redirectbalancer.config.ProbeSettings;
 import io.redirectbalancer.metrics.CdnHealthMetrics;
 import io.redirectbalancer.routing.Cdn;
+import io.redirectbalancer.routing.CdnHealth;
 import io.redirectbalancer.routing.OriginDomains;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.Redirector;
@@ -207,7 +208,7 @@ class CdnProbesTest {
     boolean[] broken = {true};
     start(
         cdn -> {
-          if (broken[0]) {
+          if (broken[0] && cdn.name().equals("a")) {
             throw new IllegalStateException("no probe");
           }
           return scripted.apply(cdn);
@@ -216,7 +217,79 @@ class CdnProbesTest {
     broken[0] = false;
     time.pass(INTERVAL);
 
-    assertThat(scripted.asked).containsOnly(entry("a", 1), entry("b", 1));
+    assertThat(scripted.asked).containsOnly(entry("a", 1), entry("b", 2));
+  }
+
+  @Test
+  void probesThatCouldNotBeMadeNeitherCountNorEndThoseThatFollow() {
+    start(scripted);
+    complete("a", false, 2);
+    for (int i = 0; i < 5; i++) {
+      time.pass(INTERVAL);
+      scripted.take("a").completeExceptionally(new IllegalStateException("no descriptor left"));
+    }
+    assertThat(isUp("a")).isTrue();
+    assertThat(logs.ours())
+        .singleElement()
+        .satisfies(event -> assertThat(event.getLevel()).isEqualTo(Level.ERROR));
+
+    complete("a", false, 1);
+    assertThat(isUp("a")).isFalse();
+    complete("a", true, 2);
+    assertThat(isUp("a")).isTrue();
+  }
+
+  @Test
+  void aProbeThatThrowsDoesNotEndThoseThatFollow() {
+    boolean[] broken = {true};
+    start(
+        cdn ->
+            () -> {
+              if (broken[0]) {
+                throw new IllegalStateException("no thread left");
+              }
+              return scripted.apply(cdn).ask();
+            });
+    time.pass(INTERVAL);
+    broken[0] = false;
+    complete("a", false, 3);
+
+    assertThat(isUp("a")).isFalse();
+  }
+
+  @Test
+  void aResultThatCannotBeCountedDoesNotEndThoseThatFollow() {
+    boolean[] broken = {true};
+    CdnHealth fragile =
+        new CdnHealth() {
+          @Override
+          public List<Cdn> cdns() {
+            return redirector.cdns();
+          }
+
+          @Override
+          public boolean isUp(Cdn cdn) {
+            if (broken[0]) {
+              throw new IllegalStateException("not now");
+            }
+            return redirector.isUp(cdn);
+          }
+
+          @Override
+          public boolean setUp(Cdn cdn, boolean up) {
+            return redirector.setUp(cdn, up);
+          }
+        };
+    CdnProbes probes =
+        new CdnProbes(INTERVAL, fragile, new CdnHealthMetrics(registry), time, scripted, () -> {});
+    probes.tick();
+    time.pass(INTERVAL.minusMillis(1));
+    complete("a", false, 1);
+    assertThat(logs.ours()).extracting(event -> event.getLevel()).containsExactly(Level.ERROR);
+    broken[0] = false;
+    complete("a", false, 3);
+
+    assertThat(isUp("a")).isFalse();
   }
 
   @Test
