@@ -8,7 +8,9 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 
 /** A self-signed certificate for {@code localhost}, with its key, as objects and as PEM files. */
 public record TestCertificate(
@@ -18,9 +20,21 @@ public record TestCertificate(
   /** Makes a certificate, by the JDK's keytool, in an empty folder. */
   public static TestCertificate create(Path folder)
       throws IOException, InterruptedException, GeneralSecurityException {
+    return create(folder, "dns:localhost,ip:127.0.0.1");
+  }
+
+  /**
+   * Makes a certificate for other hosts.
+   *
+   * @param names such as {@code dns:*.example.com,ip:127.0.0.1}
+   * @param options more of keytool's options
+   */
+  public static TestCertificate create(Path folder, String names, String... options)
+      throws IOException, InterruptedException, GeneralSecurityException {
     Path store = folder.resolve("key.p12");
-    Process keytool =
-        new ProcessBuilder(
+    List<String> command =
+        new ArrayList<>(
+            List.of(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
                 "-genkeypair",
                 "-keystore",
@@ -32,11 +46,14 @@ public record TestCertificate(
                 "-dname",
                 "CN=localhost",
                 "-ext",
-                "san=dns:localhost,ip:127.0.0.1",
+                "san=" + names,
                 "-keyalg",
                 "EC",
                 "-groupname",
-                "secp256r1")
+                "secp256r1"));
+    command.addAll(List.of(options));
+    Process keytool =
+        new ProcessBuilder(command)
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("keytool.log").toFile())
             .start();

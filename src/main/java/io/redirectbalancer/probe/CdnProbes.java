@@ -5,18 +5,14 @@ import io.redirectbalancer.metrics.CdnHealthMetrics;
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.CdnHealth;
 import java.net.InetAddress;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Redirect;
-import java.net.http.HttpClient.Version;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
 import org.slf4j.Logger;
@@ -26,20 +22,11 @@ import org.slf4j.LoggerFactory;
  * Probes every CDN of the table once in each interval: new ones from the interval after they
  * appear, and those no more that have gone. Thread-safe.
  *
- * <p>The CDNs' probes are spread over the interval, so that two or three threads do; only names
- * whose look-up hangs take one each.
+ * <p>The CDNs' probes are spread over the interval, so that one thread and one or two for the
+ * look-ups of names do; only names whose look-up hangs take one each.
  */
 public final class CdnProbes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CdnProbes.class);
-
-  static {
-    // Connections that have answered go within 3 seconds: one that is kept sees neither a changed
-    // address nor an expired certificate. Read once, when the client's class is loaded.
-    String keepAliveSeconds = "jdk.httpclient.keepalive.timeout";
-    if (System.getProperty(keepAliveSeconds) == null) {
-      System.setProperty(keepAliveSeconds, "0");
-    }
-  }
 
   private final Duration interval;
   private final CdnHealth health;
@@ -69,33 +56,31 @@ public final class CdnProbes implements AutoCloseable {
   public static CdnProbes start(
       ProbeSettings settings, CdnHealth health, CdnHealthMetrics metrics) {
     AtomicInteger number = new AtomicInteger();
-    ExecutorService threads =
+    ExecutorService lookUps =
         Executors.newCachedThreadPool(
             task -> {
-              Thread thread = new Thread(task, "probe-" + number.incrementAndGet());
+              Thread thread = new Thread(task, "probe-look-up-" + number.incrementAndGet());
               thread.setDaemon(true);
               return thread;
             });
-    Scheduler scheduler =
-        (task, delay) ->
-            CompletableFuture.delayedExecutor(delay.toMillis(), TimeUnit.MILLISECONDS, threads)
-                .execute(task);
-    HttpClient client =
-        HttpClient.newBuilder()
-            .executor(threads)
-            .followRedirects(Redirect.NEVER)
-            .version(Version.HTTP_1_1)
-            .build();
+    ProbeClient client = new ProbeClient();
     var probes =
         new CdnProbes(
             settings.interval(),
             health,
             metrics,
-            scheduler,
+            client,
             cdn ->
                 new HttpProbe(
-                    HttpProbe.url(cdn, settings.path()), client, scheduler, InetAddress::getByName),
-            threads::shutdown);
+                    ProbeUrl.of(cdn, settings.path()),
+                    client,
+                    client,
+                    lookUps,
+                    host -> List.of(InetAddress.getAllByName(host))),
+            () -> {
+              client.close();
+              lookUps.shutdown();
+            });
     probes.tick();
     return probes;
   }

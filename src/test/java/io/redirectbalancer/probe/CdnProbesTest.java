@@ -19,9 +19,6 @@ import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.routing.WeightedCdn;
 import java.net.InetAddress;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Version;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -49,14 +46,14 @@ class CdnProbesTest {
   private final Redirector redirector = new Redirector(table(1, "a", "b"));
   private final ScriptedProbes scripted = new ScriptedProbes();
   private final ThreadPoolExecutor threads = (ThreadPoolExecutor) Executors.newCachedThreadPool();
-  private final HttpClient client =
-      HttpClient.newBuilder().executor(threads).version(Version.HTTP_1_1).build();
+  private final ProbeClient client = new ProbeClient();
   private final Map<String, CompletableFuture<ProbeResult>> lastAsked = new HashMap<>();
   private final CapturedLogs logs = new CapturedLogs();
 
   @AfterEach
   void stop() {
     threads.shutdownNow();
+    client.close();
     logs.close();
   }
 
@@ -213,6 +210,7 @@ class CdnProbesTest {
           }
           return scripted.apply(cdn);
         });
+    assertThat(scripted.asked).containsOnly(entry("b", 1));
     assertThat(logs.ours()).extracting(event -> event.getLevel()).containsExactly(Level.ERROR);
     broken[0] = false;
     time.pass(INTERVAL);
@@ -376,7 +374,7 @@ class CdnProbesTest {
       for (int asked = 1; asked <= 3 * servers.size(); asked++) {
         time.pass(asked == 1 ? Duration.ZERO : INTERVAL.dividedBy(servers.size()));
         int expected = asked;
-        soon().until(() -> servers.stream().mapToInt(s -> s.requests().size()).sum() == expected);
+        soon().until(() -> servers.stream().mapToLong(CdnProbesTest::heads).sum() == expected);
       }
       assertThat(lastAsked.values()).filteredOn(probe -> !probe.isDone()).hasSizeGreaterThan(5);
       soon().until(() -> threads.getActiveCount() == 0);
@@ -404,6 +402,10 @@ class CdnProbesTest {
     }
   }
 
+  private static long heads(LocalServer server) {
+    return server.requests().stream().filter(request -> request.startsWith("HEAD ")).count();
+  }
+
   private static ConditionFactory soon() {
     return await().pollDelay(Duration.ZERO).pollInterval(Duration.ofMillis(2));
   }
@@ -422,8 +424,9 @@ class CdnProbesTest {
   }
 
   private Probe httpProbe(Cdn cdn) {
-    URI url = HttpProbe.url(cdn, "/healthz");
-    Probe probe = new HttpProbe(url, client, time, InetAddress::getByName);
+    ProbeUrl url = ProbeUrl.of(cdn, "/healthz");
+    Probe probe =
+        new HttpProbe(url, client, time, threads, host -> List.of(InetAddress.getAllByName(host)));
     return () -> {
       CompletableFuture<ProbeResult> result = probe.ask();
       lastAsked.put(cdn.name(), result);

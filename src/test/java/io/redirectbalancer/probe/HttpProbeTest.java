@@ -8,12 +8,13 @@ import io.redirectbalancer.routing.Cdn;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.URI;
 import java.net.UnknownHostException;
-import java.net.http.HttpClient;
-import java.net.http.HttpClient.Version;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -29,13 +30,13 @@ class HttpProbeTest {
   private static final Duration JUST_BEFORE_TIMEOUT = HttpProbe.TIMEOUT.minusMillis(1);
 
   private final ExecutorService threads = Executors.newCachedThreadPool();
-  private final HttpClient client =
-      HttpClient.newBuilder().executor(threads).version(Version.HTTP_1_1).build();
+  private final ProbeClient client = new ProbeClient();
   private final ManualScheduler time = new ManualScheduler();
 
   @AfterEach
   void stop() {
     threads.shutdownNow();
+    client.close();
   }
 
   @ParameterizedTest
@@ -52,7 +53,7 @@ class HttpProbeTest {
   void otherStatusesAreNot(int status) throws Exception {
     try (LocalServer server = LocalServer.answering(LocalServer.status(status))) {
       assertThat(ask(server)).isEqualTo(new ProbeResult(false, "status " + status));
-      assertThat(server.requests()).hasSize(1);
+      assertThat(server.requests()).hasSize(2);
     }
   }
 
@@ -68,14 +69,80 @@ class HttpProbeTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"405, 200, true", "501, 302, true", "405, 404, false", "501, 501, false"})
-  void whereHeadIsRefusedGetDecides(int toHead, int toGet, boolean healthy) throws Exception {
+  @CsvSource({
+    "405, 200, true",
+    "501, 302, true",
+    "403, 200, true",
+    "404, 206, true",
+    "503, 200, true",
+    "405, 404, false",
+    "501, 503, false"
+  })
+  void whereHeadDoesNotSucceedGetDecides(int toHead, int toGet, boolean healthy) throws Exception {
     try (LocalServer server =
         new LocalServer(
             request -> LocalServer.status(request.startsWith("HEAD ") ? toHead : toGet))) {
       assertThat(ask(server)).isEqualTo(new ProbeResult(healthy, "status " + toGet));
       assertThat(server.requests())
           .containsExactly("HEAD /healthz.m3u8 HTTP/1.1", "GET /healthz.m3u8 HTTP/1.1");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {LocalServer.CLOSE, "garbage\r\n\r\n"})
+  void whereHeadIsAnsweredWithNothingGetDecides(String toHead) throws Exception {
+    try (LocalServer server =
+        new LocalServer(
+            request -> request.startsWith("HEAD ") ? toHead : LocalServer.status(200))) {
+      assertThat(ask(server)).isEqualTo(new ProbeResult(true, "status 200"));
+    }
+  }
+
+  @Test
+  void saysWhoAsks() throws Exception {
+    try (LocalServer server = LocalServer.answering(LocalServer.status(200))) {
+      ask(server);
+
+      assertThat(server.headers())
+          .contains("host: " + server.address(), "user-agent: " + ProbeClient.USER_AGENT);
+      assertThat(ProbeClient.USER_AGENT).matches("redirect-balancer/[0-9A-Za-z.-]+");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 200 OK\nContent-Length: 0\n\n",
+        "HTTP/1.1 200\r\nA header: with a space\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.0 200 OK\r\n\r\n",
+      })
+  void takesAnswersAsServersGiveThem(String answer) throws Exception {
+    try (LocalServer server = LocalServer.answering(answer)) {
+      assertThat(ask(server)).isEqualTo(new ProbeResult(true, "status 200"));
+    }
+  }
+
+  @Test
+  void takesManyHeaders() throws Exception {
+    String headers = ("X-Policy: " + "p".repeat(1000) + "\r\n").repeat(100);
+    try (LocalServer server =
+        LocalServer.answering("HTTP/1.1 200 OK\r\n" + headers + "Content-Length: 0\r\n\r\n")) {
+      assertThat(ask(server).healthy()).isTrue();
+    }
+  }
+
+  @Test
+  void readsSoMuchOfABodyThatThereIsNoDoubtOfIt() throws Exception {
+    String start = "HTTP/1.1 200 OK\r\nContent-Length: 1000000000000\r\n\r\n";
+    try (LocalServer server =
+        new LocalServer(
+            request ->
+                request.startsWith("HEAD ")
+                    ? LocalServer.status(403)
+                    : start + "b".repeat(HttpExchange.ENOUGH_BODY_BYTES))) {
+      assertThat(ask(server)).isEqualTo(new ProbeResult(true, "status 200"));
+      await().untilAsserted(() -> assertThat(server.openConnections()).isZero());
     }
   }
 
@@ -112,16 +179,19 @@ class HttpProbeTest {
   }
 
   @Test
-  void aConnectionThatIsRefusedOrClosedOrBrokenIsAFailure() throws Exception {
+  void saysInWordsWhyThereIsNoAnswer() throws Exception {
     int unused;
     try (ServerSocket socket = new ServerSocket(0)) {
       unused = socket.getLocalPort();
     }
-    assertThat(ask(URI.create("http://127.0.0.1:" + unused + "/")).healthy()).isFalse();
-    for (String answer : new String[] {LocalServer.CLOSE, "220 smtp.example.com ESMTP\r\n\r\n"}) {
-      try (LocalServer server = LocalServer.answering(answer)) {
-        assertThat(ask(server).healthy()).isFalse();
-      }
+    assertThat(ask("http://127.0.0.1:" + unused, HttpProbeTest::lookUp))
+        .isEqualTo(new ProbeResult(false, "connection refused"));
+    try (LocalServer server = LocalServer.answering(LocalServer.CLOSE)) {
+      assertThat(ask(server))
+          .isEqualTo(new ProbeResult(false, "connection closed before a whole answer"));
+    }
+    try (LocalServer server = LocalServer.answering("220 smtp.example.com ESMTP\r\n\r\n")) {
+      assertThat(ask(server)).isEqualTo(new ProbeResult(false, "no HTTP/1.1 answer"));
     }
   }
 
@@ -140,18 +210,107 @@ class HttpProbeTest {
   void aNameThatIsNotFoundIsAFailure() throws Exception {
     ProbeResult result =
         ask(
-            URI.create("http://cdn.example.com/"),
+            "cdn.example.com",
             host -> {
               throw new UnknownHostException(host);
             });
 
-    assertThat(result)
-        .isEqualTo(new ProbeResult(false, "java.net.UnknownHostException: cdn.example.com"));
+    assertThat(result).isEqualTo(new ProbeResult(false, "no such host"));
   }
 
   @Test
-  void aHostThatJavaDoesNotAcceptIsAFailure() throws Exception {
-    assertThat(ask(HttpProbe.url(Cdn.parse("cdn.4you"), "/")).detail()).contains("unsupported URI");
+  void whatIsWrongHereSaysNothingOfTheCdn() throws Exception {
+    CompletableFuture<ProbeResult> result =
+        probe(
+                "cdn.example.com",
+                host -> {
+                  throw new IllegalStateException("no thread");
+                })
+            .ask();
+
+    await().until(result::isDone);
+    assertThat(result).isCompletedExceptionally();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"cdn_1", "hls_live_sanjha-i.akamaihd.net", "cdn.4video", "4.cdn.4u", "localhost"})
+  void asksEveryHostThatTheStartAccepts(String host) throws Exception {
+    try (LocalServer server = LocalServer.answering(LocalServer.status(200))) {
+      String address = host + ":" + server.port();
+      List<String> lookedUp = new CopyOnWriteArrayList<>();
+      ProbeResult result =
+          ask(
+              "http://" + address + "/b{1}",
+              name -> {
+                lookedUp.add(name);
+                return List.of(InetAddress.getLoopbackAddress());
+              });
+
+      assertThat(result.healthy()).isTrue();
+      assertThat(lookedUp).containsExactly(host);
+      assertThat(server.requests()).containsExactly("HEAD /b%7B1%7D/healthz.m3u8 HTTP/1.1");
+      assertThat(server.headers()).contains("host: " + address);
+    }
+  }
+
+  @Test
+  void asksIpv6Addresses() throws Exception {
+    InetAddress loopback = address("::1");
+    try (LocalServer server = new LocalServer(loopback, 0, request -> LocalServer.status(200))) {
+      ProbeResult result = ask("[::1]:" + server.port(), HttpProbeTest::lookUp);
+
+      assertThat(result.healthy()).isTrue();
+      assertThat(server.headers()).contains("host: [::1]:" + server.port());
+    }
+  }
+
+  @Test
+  void anAddressThatAnswersIsEnough() throws Exception {
+    try (LocalServer second =
+        new LocalServer(address("127.0.0.2"), 0, r -> LocalServer.status(200))) {
+      // Nobody listens at 127.0.0.1 on this port.
+      assertThat(askAt(second.port(), "127.0.0.1", "127.0.0.2"))
+          .isEqualTo(new ProbeResult(true, "status 200"));
+      assertThat(askAt(second.port(), "127.0.0.2", "127.0.0.1").healthy()).isTrue();
+      assertThat(askAt(second.port(), "127.0.0.1", "127.0.0.3"))
+          .isEqualTo(
+              new ProbeResult(
+                  false, "127.0.0.1: connection refused; 127.0.0.3: connection refused"));
+    }
+  }
+
+  @Test
+  void anAddressThatIsUnwellIsFollowedByTheNext() throws Exception {
+    try (LocalServer first = LocalServer.answering(LocalServer.status(503));
+        LocalServer second =
+            new LocalServer(address("127.0.0.2"), first.port(), r -> LocalServer.status(200))) {
+      assertThat(askAt(first.port(), "127.0.0.1", "127.0.0.2").healthy()).isTrue();
+
+      second.answer(LocalServer.status(500));
+      assertThat(askAt(first.port(), "127.0.0.1", "127.0.0.2"))
+          .isEqualTo(new ProbeResult(false, "127.0.0.1: status 503; 127.0.0.2: status 500"));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 4, 9, 30})
+  void addressesFromWhichNothingComesLeaveTheLastOneHalfOfTheTime(int number) throws Exception {
+    try (LocalServer silent = LocalServer.answering(LocalServer.HANG);
+        LocalServer last =
+            new LocalServer(address("127.0.0.2"), silent.port(), r -> LocalServer.status(200))) {
+      List<InetAddress> addresses =
+          new ArrayList<>(Collections.nCopies(number - 1, address("127.0.0.1")));
+      addresses.add(address("127.0.0.2"));
+      CompletableFuture<ProbeResult> result =
+          probe("cdn.example.com:" + silent.port(), host -> addresses).ask();
+      await().until(() -> silent.requests().size() == 1);
+      time.pass(HttpProbe.TIMEOUT.dividedBy(2));
+
+      assertThat(result.get(20, TimeUnit.SECONDS).healthy()).isTrue();
+      assertThat(last.requests()).containsExactly("HEAD /healthz.m3u8 HTTP/1.1");
+      await().untilAsserted(() -> assertThat(silent.openConnections()).isZero());
+    }
   }
 
   @Test
@@ -162,10 +321,10 @@ class HttpProbeTest {
         host -> {
           lookUps.incrementAndGet();
           awaitLatch(resolved);
-          return InetAddress.getLoopbackAddress();
+          return List.of(InetAddress.getLoopbackAddress());
         };
     try (LocalServer server = LocalServer.answering(LocalServer.status(200))) {
-      HttpProbe probe = new HttpProbe(uri(server), client, time, slow);
+      HttpProbe probe = probe(server.address(), slow);
       for (int i = 0; i < 3; i++) {
         CompletableFuture<ProbeResult> late = probe.ask();
         time.pass(HttpProbe.TIMEOUT);
@@ -182,36 +341,38 @@ class HttpProbeTest {
     }
   }
 
-  @ParameterizedTest
-  @CsvSource({
-    "cdn.example.com, http://cdn.example.com/healthz?a=1",
-    "HTTPS://cdn.example.com:8443/, https://cdn.example.com:8443/healthz?a=1",
-    "https://cdn.example.com/base//x, https://cdn.example.com/base//x/healthz?a=1",
-    "http://cdn.example.com/a{b}|[^`c], http://cdn.example.com/a%7Bb%7D%7C%5B%5E%60c%5D/healthz?a=1",
-    "'http://[::1]:81/%7b', 'http://[::1]:81/%7b/healthz?a=1'",
-  })
-  void theUrlIsTheCdnsWithThePathBehindIt(String cdn, String url) {
-    assertThat(HttpProbe.url(Cdn.parse(cdn), "/healthz?a=1")).isEqualTo(URI.create(url));
-  }
-
   private ProbeResult ask(LocalServer server) throws Exception {
     return probe(server).ask().get(20, TimeUnit.SECONDS);
   }
 
-  private ProbeResult ask(URI url) throws Exception {
-    return ask(url, InetAddress::getByName);
+  private ProbeResult ask(String cdn, NameLookUp names) throws Exception {
+    return probe(cdn, names).ask().get(20, TimeUnit.SECONDS);
   }
 
-  private ProbeResult ask(URI url, NameLookUp names) throws Exception {
-    return new HttpProbe(url, client, time, names).ask().get(20, TimeUnit.SECONDS);
+  /** Asks a name that has these addresses. */
+  private ProbeResult askAt(int port, String... literals) throws Exception {
+    List<InetAddress> addresses = new ArrayList<>();
+    for (String literal : literals) {
+      addresses.add(address(literal));
+    }
+    return ask("cdn.example.com:" + port, host -> addresses);
   }
 
   private HttpProbe probe(LocalServer server) {
-    return new HttpProbe(uri(server), client, time, InetAddress::getByName);
+    return probe(server.address(), HttpProbeTest::lookUp);
   }
 
-  private static URI uri(LocalServer server) {
-    return HttpProbe.url(Cdn.parse(server.address()), "/healthz.m3u8");
+  private HttpProbe probe(String cdn, NameLookUp names) {
+    ProbeUrl url = ProbeUrl.of(Cdn.parse(cdn), "/healthz.m3u8");
+    return new HttpProbe(url, client, time, threads, names);
+  }
+
+  private static InetAddress address(String literal) throws IOException {
+    return lookUp(literal).get(0);
+  }
+
+  private static List<InetAddress> lookUp(String host) throws IOException {
+    return List.of(InetAddress.getAllByName(host));
   }
 
   private static void awaitLatch(CountDownLatch latch) throws IOException {

@@ -28,6 +28,7 @@ final class LocalServer implements AutoCloseable {
   private final Thread accepting;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
   private final List<String> requests = new CopyOnWriteArrayList<>();
+  private final List<String> headers = new CopyOnWriteArrayList<>();
   private volatile UnaryOperator<String> answers;
 
   /** Listens on a free port of the loopback. */
@@ -41,8 +42,12 @@ final class LocalServer implements AutoCloseable {
    * @param answers from a request line, such as {@code HEAD /healthz HTTP/1.1}, to what is sent
    */
   LocalServer(int port, UnaryOperator<String> answers) throws IOException {
+    this(InetAddress.getLoopbackAddress(), port, answers);
+  }
+
+  LocalServer(InetAddress address, int port, UnaryOperator<String> answers) throws IOException {
     this.answers = answers;
-    listening = new ServerSocket(port, 50, InetAddress.getLoopbackAddress());
+    listening = new ServerSocket(port, 50, address);
     accepting = startThread(this::accept);
   }
 
@@ -72,6 +77,11 @@ final class LocalServer implements AutoCloseable {
   /** The request lines so far. */
   List<String> requests() {
     return List.copyOf(requests);
+  }
+
+  /** The header lines of all requests so far. */
+  List<String> headers() {
+    return List.copyOf(headers);
   }
 
   int openConnections() {
@@ -124,11 +134,12 @@ final class LocalServer implements AutoCloseable {
     }
   }
 
-  /** The next request's first line, with its headers passed over; null at the end. */
-  private static @Nullable String read(BufferedReader reader) throws IOException {
+  /** The next request's first line, with its headers kept; null at the end. */
+  private @Nullable String read(BufferedReader reader) throws IOException {
     String first = reader.readLine();
-    String line = first;
+    String line = first == null ? null : reader.readLine();
     while (line != null && !line.isEmpty()) {
+      headers.add(line);
       line = reader.readLine();
     }
     return line == null ? null : first;

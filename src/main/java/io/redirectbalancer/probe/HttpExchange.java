@@ -1,0 +1,124 @@
+package io.redirectbalancer.probe;
+
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.SimpleChannelInboundHandler;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpContent;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpObject;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponse;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.LastHttpContent;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandler;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
+import java.security.cert.X509Certificate;
+import java.util.concurrent.CompletableFuture;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLPeerUnverifiedException;
+
+/**
+ * One request and its answer, the end of a connection's pipeline: sends the request once connected
+ * (and, with TLS, once the certificate is known to be the host's), and reads the answer to its end,
+ * or so much of the body that there is no doubt of it.
+ *
+ * <p>The answer fails where the request could not be sent; from then on every end is a result.
+ */
+final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
+  static final int ENOUGH_BODY_BYTES = 1 << 20;
+  private static final ProbeResult NO_HTTP = ProbeResult.failed("no HTTP/1.1 answer");
+
+  private final ProbeUrl url;
+  private final HttpRequest request;
+  private final CompletableFuture<ProbeResult> answer;
+  private boolean sent;
+  private int status;
+  private int bodyBytes;
+
+  HttpExchange(ProbeUrl url, HttpRequest request, CompletableFuture<ProbeResult> answer) {
+    this.url = url;
+    this.request = request;
+    this.answer = answer;
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    if (!url.secure()) {
+      send(context);
+    }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext context, Object event) throws SSLException {
+    if (event instanceof SslHandshakeCompletionEvent handshake) {
+      if (!handshake.isSuccess()) {
+        answer.completeExceptionally(handshake.cause());
+      } else {
+        checkCertificate(context.pipeline().get(SslHandler.class));
+        send(context);
+      }
+    }
+  }
+
+  /** What the JDK leaves out: it checks no host by itself, and no dates of one that it trusts. */
+  private void checkCertificate(SslHandler tls) throws SSLException {
+    var certificate = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
+    try {
+      certificate.checkValidity();
+    } catch (CertificateException e) {
+      throw new SSLException(e);
+    }
+    if (!CertificateHost.matches(certificate, url.host(), url.hasDnsName())) {
+      throw new SSLPeerUnverifiedException("it is not for " + url.host());
+    }
+  }
+
+  private void send(ChannelHandlerContext context) {
+    sent = true;
+    var unused =
+        context
+            .writeAndFlush(request)
+            .addListener(
+                written -> {
+                  if (!written.isSuccess()) {
+                    fail(written.cause());
+                  }
+                });
+  }
+
+  @Override
+  protected void channelRead0(ChannelHandlerContext context, HttpObject part) {
+    if (part.decoderResult().isFailure()) {
+      answer.complete(NO_HTTP);
+      return;
+    }
+    if (part instanceof HttpResponse response) {
+      status = response.status().code();
+    }
+    if (part instanceof HttpContent content) {
+      bodyBytes += content.content().readableBytes();
+    }
+    // Interim answers, RFC 9110, section 15.2, precede the one that counts.
+    boolean isFinal = status >= 200;
+    if (isFinal && (part instanceof LastHttpContent || bodyBytes >= ENOUGH_BODY_BYTES)) {
+      answer.complete(ProbeResult.ofStatus(status));
+    }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    fail(new ClosedChannelException());
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable error) {
+    fail(error);
+  }
+
+  private void fail(Throwable error) {
+    if (sent) {
+      answer.complete(ProbeResult.ofError(error));
+    } else {
+      answer.completeExceptionally(error);
+    }
+  }
+}
