@@ -11,6 +11,7 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -106,6 +107,39 @@ class EdgeIT {
   }
 
   @Test
+  void anEdgeThatIsItsOwnTargetSaysSoOnce() throws Exception {
+    int port;
+    try (ServerSocket free = new ServerSocket(0)) {
+      port = free.getLocalPort();
+    }
+    try (BalancerProcess edge =
+        edge("127.0.0.1:" + port, Map.of("PORT", String.valueOf(port), "FAIL_OPEN", "on"))) {
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(() -> redirect(edge)).hasMessageContaining("FAILED_PRECONDITION: ");
+      }
+
+      assertThat(
+              Scrape.parse(request(edge, "GET", "/metrics").body()).sum("grpc_retry_count_total"))
+          .isZero();
+      assertThat(edge.stdout()).filteredOn(line -> line.contains("in a circle")).hasSize(1);
+    }
+  }
+
+  @Test
+  void aUrlThatIsTooLongIsItsCallersFault() throws Exception {
+    String tooLong = VIDEO + "a".repeat(8200);
+    try (BalancerProcess balancer = BalancerProcess.start(Map.of());
+        BalancerProcess edge = edge("127.0.0.1:" + balancer.port(), Map.of("FAIL_OPEN", "on"))) {
+      for (int i = 0; i < 10; i++) {
+        assertThatThrownBy(() -> redirect(edge, tooLong))
+            .hasMessageStartingWith("INVALID_ARGUMENT: invalid video URL (too_long): ");
+      }
+
+      assertThat(request(edge, "GET", "/breakers").body()).isEqualTo("fleet closed\n");
+    }
+  }
+
+  @Test
   void aTargetThatNobodyUnderstandsIsOneLineAndExitCode2() throws Exception {
     try (BalancerProcess edge =
         BalancerProcess.run(Map.of("BALANCER_TARGET", "nonsense:///server"), "edge")) {
@@ -124,12 +158,16 @@ class EdgeIT {
   }
 
   private static String redirect(BalancerProcess edge) {
+    return redirect(edge, VIDEO);
+  }
+
+  private static String redirect(BalancerProcess edge, String video) {
     ManagedChannel channel = channel(edge);
     try {
       return loadBalancerGrpc
           .newBlockingStub(channel)
           .withDeadlineAfter(20, TimeUnit.SECONDS)
-          .redirect(Request.newBuilder().setVideo(VIDEO).build())
+          .redirect(Request.newBuilder().setVideo(video).build())
           .getRedirect();
     } finally {
       channel.shutdownNow();
