@@ -6,6 +6,7 @@ import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.transport.ErrorText;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +34,11 @@ final class Ports {
       admin.close();
     } catch (IOException e) {
       mistakes.add(
-          "ADMIN_HOST, ADMIN_PORT: cannot listen on %s: %s (expected: an address of this machine and a free port; 0 takes any)"
-              .formatted(AdminSettings.authority(host, port), e.getMessage()));
+          "ADMIN_HOST, ADMIN_PORT: cannot listen on "
+              + AdminSettings.authority(host, port)
+              + ": "
+              + ErrorText.of(e)
+              + " (expected: an address of this machine and a free port; 0 takes any)");
     }
     grpc.close();
     throw new ConfigurationException(mistakes);

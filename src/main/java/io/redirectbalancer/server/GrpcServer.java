@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -97,15 +98,7 @@ public final class GrpcServer implements AutoCloseable {
   public List<String> start() {
     List<String> mistakes = new ArrayList<>();
     start("PORT", NettyServerBuilder.forPort(settings.port()), settings.port(), mistakes);
-    settings
-        .tls()
-        .ifPresent(
-            tls ->
-                start(
-                    "TLS_PORT",
-                    NettyServerBuilder.forPort(tls.port()).sslContext(sslContext(tls)),
-                    tls.port(),
-                    mistakes));
+    settings.tls().ifPresent(tls -> startTls(tls, mistakes));
     return mistakes;
   }
 
@@ -168,17 +161,34 @@ public final class GrpcServer implements AutoCloseable {
     }
   }
 
+  private void startTls(TlsSettings tls, List<String> mistakes) {
+    SslContext context;
+    try {
+      context = sslContext(tls);
+    } catch (SSLException | IllegalArgumentException e) {
+      mistakes.add(
+          "TLS_CERT, TLS_KEY: "
+              + ErrorText.of(e)
+              + " (expected: a certificate and a key that the TLS library accepts)");
+      return;
+    }
+    var builder = NettyServerBuilder.forPort(tls.port()).sslContext(context);
+    start("TLS_PORT", builder, tls.port(), mistakes);
+  }
+
   private void start(String variable, NettyServerBuilder builder, int port, List<String> mistakes) {
     try {
       servers.add(configure(builder).build().start());
     } catch (IOException e) {
-      Throwable cause = e.getCause() == null ? e : e.getCause();
+      if (e.getCause() instanceof Error noThread) {
+        throw noThread;
+      }
       mistakes.add(
           variable
               + ": cannot listen on "
               + port
               + ": "
-              + cause.getMessage()
+              + ErrorText.of(e)
               + " (expected: a free port; 0 takes any)");
     }
   }
@@ -208,15 +218,11 @@ public final class GrpcServer implements AutoCloseable {
     return builder.fallbackHandlerRegistry(new UnknownMethods());
   }
 
-  private static SslContext sslContext(TlsSettings tls) {
-    try {
-      return GrpcSslContexts.configure(
-              SslContextBuilder.forServer(
-                  tls.key(), tls.certificates().toArray(X509Certificate[]::new)))
-          .build();
-    } catch (SSLException e) {
-      throw new IllegalArgumentException("TLS_CERT, TLS_KEY: " + e.getMessage(), e);
-    }
+  private static SslContext sslContext(TlsSettings tls) throws SSLException {
+    return GrpcSslContexts.configure(
+            SslContextBuilder.forServer(
+                tls.key(), tls.certificates().toArray(X509Certificate[]::new)))
+        .build();
   }
 
   /**
