@@ -17,6 +17,7 @@ import com.tngtech.archunit.lang.ArchRule;
 import io.redirectbalancer.routing.InvalidVideoUrlException;
 import io.redirectbalancer.routing.OriginDomains;
 import io.redirectbalancer.routing.VideoUrl;
+import java.io.PrintStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,10 +41,10 @@ class ArchitectureTest {
     "routing,  ''",
     "transport, ''",
     "metrics,  routing",
-    "routes,   routing metrics config json",
+    "routes,   routing metrics config json transport",
     "server,   routing metrics config transport proto",
     "admin,    routing metrics config json",
-    "probe,    routing metrics config",
+    "probe,    routing metrics config transport",
     "control,  routing metrics config proto",
     "client,   routing transport proto",
     "edge,     admin client server metrics proto",
@@ -135,6 +136,25 @@ class ArchitectureTest {
             .should()
             .dependOnClassesThat()
             .resideInAPackage(packages("command")));
+  }
+
+  /** Numbers and letters of the locale would get into messages, metrics and URLs. */
+  @Test
+  void nothingIsFormattedByTheLocale() {
+    check(
+        noClasses()
+            .should()
+            .callMethod(String.class, "formatted", Object[].class)
+            .orShould()
+            .callMethod(String.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(PrintStream.class, "printf", String.class, Object[].class)
+            .orShould()
+            .callMethod(PrintStream.class, "format", String.class, Object[].class)
+            .orShould()
+            .callMethod(String.class, "toLowerCase")
+            .orShould()
+            .callMethod(String.class, "toUpperCase"));
   }
 
   @Test

@@ -64,13 +64,14 @@ final class ExplanationFormats {
           List.of(
               Long.toString(step.turn()), step.decision().target(), reason, step.decision().url()));
     }
-    return "generation %d, policy %s, origin every %d\n\n%s\n%s"
-        .formatted(
-            explanation.generation(),
-            explanation.policy(),
-            explanation.originEvery(),
-            columns(cdns),
-            columns(calls));
+    return String.format(
+        Locale.ROOT,
+        "generation %d, policy %s, origin every %d\n\n%s\n%s",
+        explanation.generation(),
+        explanation.policy(),
+        explanation.originEvery(),
+        columns(cdns),
+        columns(calls));
   }
 
   private static String reason(Step step) {

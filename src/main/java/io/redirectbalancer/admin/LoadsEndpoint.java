@@ -105,7 +105,7 @@ public final class LoadsEndpoint implements Endpoint {
       // Said below.
     }
     Object given = value instanceof String text ? Environment.quote(text) : value;
-    flaws.add("%s: %s (expected: a whole number from %d to %d)".formatted(what, given, min, max));
+    flaws.add(what + ": " + given + " (expected: a whole number from " + min + " to " + max + ")");
     return min;
   }
 }

@@ -28,7 +28,7 @@ final class StaticNameResolver extends LookUpResolver {
     List<InetSocketAddress> servers = table.get(name);
     if (servers == null) {
       throw new IllegalArgumentException(
-          "no host \"%s\" in STATIC_HOSTS (expected: one of %s)".formatted(name, table.keySet()));
+          "no host \"" + name + "\" in STATIC_HOSTS (expected: one of " + table.keySet() + ")");
     }
     return servers;
   }

@@ -1,6 +1,7 @@
 package io.redirectbalancer.client;
 
 import dev.failsafe.event.ExecutionScheduledEvent;
+import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -23,11 +24,15 @@ final class Warnings {
   void retrying(ExecutionScheduledEvent<RedirectAnswer> event, int attempts) {
     if (event.getLastException() instanceof AttemptFailure failure && retries.passes()) {
       String error =
-          "gRPC call failed with %s, retrying in %dms (attempt %d/%d)"
-              .formatted(
-                  failure.code(), event.getDelay().toMillis(), event.getAttemptCount(), attempts);
+          String.format(
+              Locale.ROOT,
+              "gRPC call failed with %s, retrying in %dms (attempt %d/%d)",
+              failure.code(),
+              event.getDelay().toMillis(),
+              event.getAttemptCount(),
+              attempts);
       log.atWarn()
-          .addKeyValue("error", error)
+          .addKeyValue("error.message", error)
           .addKeyValue("target", target)
           .addKeyValue("cause", failure.getMessage())
           .log("retrying");
@@ -42,7 +47,10 @@ final class Warnings {
           .log("circuit breaker");
     } else if (openings.passes()) {
       String error = "Circuit breaker opening after " + change.failures() + " failures";
-      log.atWarn().addKeyValue("error", error).addKeyValue("target", target).log("circuit breaker");
+      log.atWarn()
+          .addKeyValue("error.message", error)
+          .addKeyValue("target", target)
+          .log("circuit breaker");
     }
   }
 

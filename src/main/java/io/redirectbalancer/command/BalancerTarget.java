@@ -54,8 +54,12 @@ final class BalancerTarget {
       Set<String> names = StaticHosts.parse(environment.value(Variable.STATIC_HOSTS)).names();
       if (!names.contains(name)) {
         environment.addMistake(
-            "%s: no %s in STATIC_HOSTS (expected: one of %s)"
-                .formatted(Variable.BALANCER_TARGET, Environment.quote(name), names));
+            Variable.BALANCER_TARGET
+                + ": no "
+                + Environment.quote(name)
+                + " in STATIC_HOSTS (expected: one of "
+                + names
+                + ")");
       }
     } catch (IllegalArgumentException e) {
       // Reading STATIC_HOSTS itself reports that.

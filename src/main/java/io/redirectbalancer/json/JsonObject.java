@@ -117,7 +117,7 @@ public final class JsonObject {
     String where = "";
     if (place != null) {
       int column = Math.max(place.getColumnNr(), 1); // 0 where there is no text at all
-      where = "line %d, column %d: ".formatted(place.getLineNr(), column);
+      where = "line " + place.getLineNr() + ", column " + column + ": ";
     }
     return new IllegalArgumentException(
         where + mistake.replaceAll("\\p{Cntrl}", "?") + " (expected: one JSON object)");

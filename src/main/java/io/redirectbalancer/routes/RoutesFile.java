@@ -5,6 +5,7 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.RoutingTable;
+import io.redirectbalancer.transport.ErrorText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -91,7 +92,8 @@ public final class RoutesFile implements RouteSource {
     } catch (NoSuchFileException e) {
       return new Content("", "no such file (expected: a JSON file)");
     } catch (IOException e) {
-      return new Content("", "cannot be read: " + e + " (expected: a readable JSON file)");
+      return new Content(
+          "", "cannot be read: " + ErrorText.of(e) + " (expected: a readable JSON file)");
     }
   }
 

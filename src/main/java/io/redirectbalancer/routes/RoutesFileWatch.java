@@ -42,7 +42,10 @@ public final class RoutesFileWatch {
       }
     } catch (RuntimeException e) {
       // Otherwise nobody would look again.
-      log.atError().addKeyValue("file", file).setCause(e).log("looking at the routes file failed");
+      log.atError()
+          .addKeyValue("routes_file", file)
+          .setCause(e)
+          .log("looking at the routes file failed");
     }
   }
 }

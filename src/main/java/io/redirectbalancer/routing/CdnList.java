@@ -2,6 +2,7 @@ package io.redirectbalancer.routing;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /** What keeps CDNs, each of which is right by itself, from making up one table. */
@@ -40,8 +41,12 @@ public final class CdnList {
     int slots = policy.map(known -> Schedule.length(known, cdns)).orElse(0);
     if (slots > Schedule.MAX_SLOTS) {
       flaws.add(
-          "%s: a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)"
-              .formatted(all, slots, Schedule.MAX_SLOTS));
+          String.format(
+              Locale.ROOT,
+              "%s: a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)",
+              all,
+              slots,
+              Schedule.MAX_SLOTS));
     }
     return flaws;
   }
@@ -57,12 +62,13 @@ public final class CdnList {
       boolean sameName = cdn.name().equalsIgnoreCase(other.name());
       if (sameName || cdn.sharesAddressWith(other)) {
         flaws.add(
-            "entry %d: the %s of entry %d, %s (expected: one of its own)"
-                .formatted(
-                    index + 1,
-                    sameName ? "name" : "address",
-                    earlier + 1,
-                    InvalidVideoUrlException.quote(sameName ? cdn.name() : cdn.address())));
+            String.format(
+                Locale.ROOT,
+                "entry %d: the %s of entry %d, %s (expected: one of its own)",
+                index + 1,
+                sameName ? "name" : "address",
+                earlier + 1,
+                InvalidVideoUrlException.quote(sameName ? cdn.name() : cdn.address())));
         return;
       }
     }

@@ -27,8 +27,9 @@ public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
         (name, count) -> {
           if (count < 0 || count > MAX_CONNECTIONS) {
             flaws.add(
-                "connections of %s: %d (expected: 0 to %d)"
-                    .formatted(InvalidVideoUrlException.quote(name), count, MAX_CONNECTIONS));
+                "connections of "
+                    + InvalidVideoUrlException.quote(name)
+                    + (": " + count + " (expected: 0 to " + MAX_CONNECTIONS + ")"));
           }
         });
     if (timeToLive.isNegative()

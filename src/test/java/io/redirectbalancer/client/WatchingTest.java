@@ -152,7 +152,7 @@ class WatchingTest {
         .map(ILoggingEvent::getKeyValuePairs)
         .filter(pairs -> pairs != null)
         .flatMap(List::stream)
-        .filter(pair -> pair.key.equals("error"))
+        .filter(pair -> pair.key.equals("error.message"))
         .map(pair -> String.valueOf(pair.value))
         .toList();
   }
