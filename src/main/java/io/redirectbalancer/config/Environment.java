@@ -1,5 +1,7 @@
 package io.redirectbalancer.config;
 
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -145,6 +147,23 @@ public final class Environment {
   public static String quote(String text) {
     String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
     return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
+  }
+
+  /**
+   * A file's name.
+   *
+   * @throws IllegalArgumentException if the locale has no such name
+   */
+  public static Path path(String text) {
+    try {
+      return Path.of(text);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          quote(text)
+              + ": not a file's name in this locale"
+              + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)",
+          e);
+    }
   }
 
   private static String notSet(Variable variable) {

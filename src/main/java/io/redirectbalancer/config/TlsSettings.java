@@ -14,6 +14,7 @@ import java.security.PublicKey;
 import java.security.Signature;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
+import java.security.interfaces.RSAKey;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
 import java.util.List;
@@ -28,6 +29,10 @@ import org.jspecify.annotations.Nullable;
  */
 public record TlsSettings(int port, List<X509Certificate> certificates, PrivateKey key) {
   private static final int MAX_FILE_BYTES = 1 << 20;
+
+  /** With less, TLS libraries end each handshake: the signatures of TLS 1.3 have no room. */
+  private static final int MIN_RSA_BITS = 1024;
+
   private static final String BEGIN = "-----BEGIN PRIVATE KEY-----";
   private static final String END = "-----END PRIVATE KEY-----";
 
@@ -90,6 +95,15 @@ public record TlsSettings(int port, List<X509Certificate> certificates, PrivateK
     int end = pem.indexOf(END);
     if (begin >= 0 && end > begin) {
       PrivateKey key = decodeKey(pem.substring(begin + BEGIN.length(), end));
+      if (key instanceof RSAKey rsa && rsa.getModulus().bitLength() < MIN_RSA_BITS) {
+        throw new IllegalArgumentException(
+            Environment.quote(file)
+                + ": an RSA key of "
+                + rsa.getModulus().bitLength()
+                + " bits (expected: at least "
+                + MIN_RSA_BITS
+                + "; 2048 are usual)");
+      }
       if (key != null) {
         return key;
       }

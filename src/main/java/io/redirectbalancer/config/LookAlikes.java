@@ -1,0 +1,153 @@
+package io.redirectbalancer.config;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+
+/**
+ * Variables that are set, that no command reads, and that look like a mistyped one of ours: in
+ * another case, two letters away, with a word or an underscore too many or too few.
+ */
+public final class LookAlikes {
+  private static final int MAX_DISTANCE = 2;
+  private static final int SHORT_WORD = 4;
+
+  /** What Kubernetes and Docker set for each service, whatever its name is. */
+  private static final Pattern SERVICE_LINK =
+      Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_.*)?)");
+
+  private static final Pattern LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
+
+  /** First words of names that other programs have, too, after a prefix: OTEL_LOG_LEVEL. */
+  private static final Set<String> COMMON =
+      Set.of("LOG", "TLS", "ADMIN", "INSTANCE", "MAX", "GRPC");
+
+  private static final Map<Variable, List<String>> KNOWN = new EnumMap<>(Variable.class);
+
+  static {
+    for (Variable variable : Variable.values()) {
+      KNOWN.put(variable, words(variable.name()));
+    }
+  }
+
+  private LookAlikes() {}
+
+  /**
+   * A line for each such variable, with the likely name; values, which may be secret, are left out.
+   */
+  public static List<String> warnings(Map<String, String> environment) {
+    List<String> warnings = new ArrayList<>();
+    new TreeMap<>(environment)
+        .forEach(
+            (name, value) -> {
+              if (!isServiceLink(name, value)) {
+                likely(name)
+                    .ifPresent(
+                        variable ->
+                            warnings.add(
+                                Environment.quote(name)
+                                    + " is set, but no command reads it; did you mean "
+                                    + variable
+                                    + "?"));
+              }
+            });
+    return warnings;
+  }
+
+  private static boolean isServiceLink(String name, String value) {
+    return SERVICE_LINK.matcher(name).matches()
+        || (name.endsWith("_PORT") && LINK_VALUE.matcher(value).matches());
+  }
+
+  /** The variable that a name most likely stands for; empty for one of ours and for a stranger. */
+  static Optional<Variable> likely(String name) {
+    if (KNOWN.keySet().stream().anyMatch(variable -> variable.name().equals(name))) {
+      return Optional.empty();
+    }
+    List<String> words = words(name.toUpperCase(Locale.ROOT));
+    Variable nearest = null;
+    int least = Integer.MAX_VALUE;
+    for (Variable variable : Variable.values()) {
+      int distance = distance(words, KNOWN.getOrDefault(variable, List.of()));
+      if (distance < least && distance <= MAX_DISTANCE) {
+        least = distance;
+        nearest = variable;
+      }
+    }
+    return Optional.ofNullable(nearest);
+  }
+
+  private static int distance(List<String> words, List<String> known) {
+    if (words.size() == known.size()) {
+      int sum = 0;
+      for (int i = 0; i < words.size() && sum <= MAX_DISTANCE; i++) {
+        int edits = edits(words.get(i), known.get(i));
+        sum += edits > 1 && known.get(i).length() <= SHORT_WORD ? MAX_DISTANCE + 1 : edits;
+      }
+      return sum;
+    }
+    if (differByAWord(words, known)) {
+      return 1;
+    }
+    // An underscore may be missing, or one too many.
+    String joined = String.join("", known);
+    int edits = edits(String.join("", words), joined);
+    return joined.length() > SHORT_WORD && edits <= 1 ? edits : MAX_DISTANCE + 1;
+  }
+
+  /** Whether one has all words of the other, of which there are two at least, and one more. */
+  private static boolean differByAWord(List<String> words, List<String> known) {
+    List<String> longer = words.size() > known.size() ? words : known;
+    List<String> shorter = words.size() > known.size() ? known : words;
+    if (longer.size() != shorter.size() + 1 || shorter.size() < 2) {
+      return false;
+    }
+    for (int i = 0; i < longer.size(); i++) {
+      List<String> rest = new ArrayList<>(longer);
+      rest.remove(i);
+      boolean prefixed = i == 0 && longer == words;
+      if (rest.equals(shorter) && !(prefixed && COMMON.contains(known.get(0)))) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static List<String> words(String name) {
+    return Arrays.stream(name.split("[_.-]+")).filter(word -> !word.isEmpty()).toList();
+  }
+
+  /** Letters to be inserted, deleted, replaced or swapped with the next one; exact up to 2. */
+  private static int edits(String a, String b) {
+    if (Math.abs(a.length() - b.length()) > MAX_DISTANCE) {
+      return MAX_DISTANCE + 1;
+    }
+    int[][] edits = new int[a.length() + 1][b.length() + 1];
+    for (int i = 0; i <= a.length(); i++) {
+      for (int j = 0; j <= b.length(); j++) {
+        if (i == 0 || j == 0) {
+          edits[i][j] = i + j;
+          continue;
+        }
+        int replaced = edits[i - 1][j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        edits[i][j] = Math.min(replaced, 1 + Math.min(edits[i - 1][j], edits[i][j - 1]));
+        boolean swapped =
+            i > 1
+                && j > 1
+                && a.charAt(i - 1) == b.charAt(j - 2)
+                && a.charAt(i - 2) == b.charAt(j - 1);
+        if (swapped) {
+          edits[i][j] = Math.min(edits[i][j], edits[i - 2][j - 2] + 1);
+        }
+      }
+    }
+    return edits[a.length()][b.length()];
+  }
+}
