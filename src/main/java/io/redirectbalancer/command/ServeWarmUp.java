@@ -9,6 +9,7 @@ import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
+import io.redirectbalancer.transport.ErrorText;
 import java.io.IOException;
 import java.time.Duration;
 import org.slf4j.Logger;
@@ -31,18 +32,21 @@ final class ServeWarmUp {
     if (time.isZero() || log.isDebugEnabled()) {
       return; // At debug every call is logged, and these are nobody's.
     }
+    long endNanos = System.nanoTime() + time.toNanos();
     var registry = new ConsiderateRegistry();
     try (var process = new ProcessMetrics()) {
       // First of all: it sets a filter, which the registry wants before any meter.
       process.bindTo(registry);
       try (GrpcServer grpc = server(settings.routing().admittingAny(), registry)) {
-        grpc.warmUp(time);
+        grpc.warmUp(Duration.ofNanos(endNanos - System.nanoTime()).multipliedBy(4).dividedBy(5));
       }
-      for (int i = 0; i < SCRAPES; i++) {
+      for (int i = 0; i < SCRAPES && System.nanoTime() < endNanos; i++) {
         registry.scrape();
       }
     } catch (IOException e) {
-      log.atWarn().addKeyValue("error", e.getMessage()).log("not warmed up; first calls are slow");
+      log.atWarn()
+          .addKeyValue("error.message", ErrorText.of(e))
+          .log("not warmed up; first calls are slow");
     }
   }
 

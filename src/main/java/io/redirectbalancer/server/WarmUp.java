@@ -9,8 +9,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Calls a server of this process until its code is compiled, so that the first viewers do not wait
@@ -25,7 +27,6 @@ final class WarmUp {
   /** A connection takes this many calls, then there is a new one: connecting is warmed up, too. */
   private static final int ROUNDS_PER_CONNECTION = 64;
 
-  private static final int READ_TIMEOUT_MILLIS = 10_000;
   private static final int DATA = 0;
   private static final int HEADERS = 1;
   private static final int SETTINGS = 4;
@@ -42,25 +43,46 @@ final class WarmUp {
   };
 
   private final int port;
-  private final long deadlineNanos;
+  private final long endNanos;
+  private boolean answered;
 
-  private WarmUp(int port, long deadlineNanos) {
+  private WarmUp(int port, long endNanos) {
     this.port = port;
-    this.deadlineNanos = deadlineNanos;
+    this.endNanos = endNanos;
   }
 
-  /** Calls the server behind this loopback port for so long, a few thousand calls at least. */
+  /**
+   * Calls the server behind this loopback port for so long; the last calls may go unanswered.
+   *
+   * @throws IOException if all of them did
+   */
   static void run(int port, Duration time) throws IOException {
     WarmUp warmUp = new WarmUp(port, System.nanoTime() + time.toNanos());
-    do {
-      warmUp.useOneConnection();
-    } while (System.nanoTime() < warmUp.deadlineNanos);
+    try {
+      while (warmUp.nanosLeft() > 0) {
+        warmUp.useOneConnection();
+      }
+    } catch (SocketTimeoutException e) {
+      // The time is up.
+    }
+    if (!warmUp.answered) {
+      throw new IOException("no call was answered within the time");
+    }
+  }
+
+  private long nanosLeft() {
+    return endNanos - System.nanoTime();
+  }
+
+  /** Lets nothing be waited for once the time is up. */
+  private void limitWaiting(Socket socket) throws IOException {
+    socket.setSoTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanosLeft())));
   }
 
   private void useOneConnection() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       socket.setTcpNoDelay(true);
-      socket.setSoTimeout(READ_TIMEOUT_MILLIS);
+      limitWaiting(socket);
       OutputStream out = socket.getOutputStream();
       DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
       Frames frames = new Frames();
@@ -72,12 +94,14 @@ final class WarmUp {
       readUntil(in, SETTINGS, 0, 1);
       frames.header(0, SETTINGS, ACK, 0);
       int stream = 1;
-      for (int round = 0; round < ROUNDS_PER_CONNECTION; round++) {
+      for (int round = 0; round < ROUNDS_PER_CONNECTION && nanosLeft() > 0; round++) {
+        limitWaiting(socket);
         for (int i = 0; i < CALLS_AT_ONCE; i++, stream += 2) {
           frames.call(stream, VIDEOS[stream / 2 % VIDEOS.length]);
         }
         frames.flushTo(out);
         readUntil(in, HEADERS, END_STREAM, CALLS_AT_ONCE);
+        answered = true;
       }
     }
   }
