@@ -64,6 +64,8 @@ public final class Transport implements MeterBinder, AutoCloseable {
             Runtime.getRuntime().availableProcessors(),
             new DefaultThreadFactory("event-loop", true),
             handlers);
+    // A loop's thread starts with its first task; now it is known whether there can be one.
+    eventLoops.forEach(loop -> loop.execute(() -> {}));
   }
 
   /** The fastest transport that works here. */
