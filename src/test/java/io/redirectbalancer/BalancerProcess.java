@@ -2,10 +2,13 @@ package io.redirectbalancer;
 
 import static org.awaitility.Awaitility.await;
 
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -28,23 +31,37 @@ public final class BalancerProcess implements AutoCloseable {
   private final Path folder;
   private final Process process;
 
-  private BalancerProcess(Map<String, String> environment, String... arguments) throws IOException {
+  private BalancerProcess(
+      List<String> shell, boolean unread, Map<String, String> environment, String... arguments)
+      throws IOException {
     folder = Files.createTempDirectory("balancer");
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@" + JVM_OPTIONS,
-                "-jar",
-                JAR.toString()));
+    Path stdout = Files.createFile(folder.resolve("stdout"));
+    List<String> command = new ArrayList<>(shell);
+    command.addAll(
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "@" + JVM_OPTIONS,
+            "-jar",
+            JAR.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder =
         new ProcessBuilder(command)
-            .redirectOutput(folder.resolve("stdout").toFile())
+            .redirectOutput(unread ? Redirect.PIPE : Redirect.to(stdout.toFile()))
             .redirectError(folder.resolve("stderr").toFile());
     builder.environment().clear();
     builder.environment().putAll(environment);
     process = builder.start();
+    if (unread) {
+      readStartLine(process.inputReader(), stdout);
+    }
+  }
+
+  private static void readStartLine(BufferedReader lines, Path stdout) throws IOException {
+    String line = lines.readLine();
+    while (line != null) {
+      Files.writeString(stdout, line + "\n", StandardOpenOption.APPEND);
+      line = isStartLine(line) ? null : lines.readLine();
+    }
   }
 
   /**
@@ -53,10 +70,22 @@ public final class BalancerProcess implements AutoCloseable {
    */
   public static BalancerProcess start(Map<String, String> variables, String... arguments)
       throws IOException {
+    return awaitStart(new BalancerProcess(List.of(), false, withFreePorts(variables), arguments));
+  }
+
+  /** As {@link #start}, but nobody reads what the balancer logs after the start line. */
+  public static BalancerProcess startUnread(Map<String, String> variables) throws IOException {
+    return awaitStart(new BalancerProcess(List.of(), true, withFreePorts(variables)));
+  }
+
+  private static Map<String, String> withFreePorts(Map<String, String> variables) {
     Map<String, String> environment =
         new HashMap<>(Map.of("CDN_HOST", "cdn.example.com", "PORT", "0", "ADMIN_PORT", "0"));
     environment.putAll(variables);
-    BalancerProcess balancer = new BalancerProcess(environment, arguments);
+    return environment;
+  }
+
+  private static BalancerProcess awaitStart(BalancerProcess balancer) throws IOException {
     try {
       await()
           .atMost(START_LIMIT)
@@ -75,7 +104,18 @@ public final class BalancerProcess implements AutoCloseable {
   /** Runs the program with nothing but these variables; for what ends by itself. */
   public static BalancerProcess run(Map<String, String> variables, String... arguments)
       throws IOException {
-    return new BalancerProcess(variables, arguments);
+    return new BalancerProcess(List.of(), false, variables, arguments);
+  }
+
+  /** The same by a shell, whose script has the program's command line as {@code "$@"}. */
+  public static BalancerProcess runInShell(
+      String script, Map<String, String> variables, String... arguments) throws IOException {
+    return new BalancerProcess(List.of("/bin/sh", "-c", script, "sh"), false, variables, arguments);
+  }
+
+  /** Closes the pipe that nobody reads: who writes to it gets an error from now on. */
+  public void closeStdout() throws IOException {
+    process.getInputStream().close();
   }
 
   /** The plaintext gRPC port. */
@@ -146,7 +186,11 @@ public final class BalancerProcess implements AutoCloseable {
   }
 
   private Stream<String> startLines() {
-    return stdout().stream().filter(line -> line.contains("serving") && line.contains("transport"));
+    return stdout().stream().filter(BalancerProcess::isStartLine);
+  }
+
+  private static boolean isStartLine(String line) {
+    return line.contains("serving") && line.contains("transport");
   }
 
   /** A number of the start line, be it JSON or text. */

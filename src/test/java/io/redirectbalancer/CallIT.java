@@ -41,13 +41,75 @@ class CallIT {
   }
 
   @Test
-  void aRefusalIsAFailureWithoutAStackTrace() throws Exception {
-    try (BalancerProcess a = balancer("a");
-        BalancerProcess call = call(hosts(a), "--target", TARGET, "ftp://s1.origin-cluster/a")) {
+  void aUrlThatIsRejectedIsOneLineAndExitCode2AsWithExplain() throws Exception {
+    String invalid = "ftp://s1.origin-cluster/a";
+    try (BalancerProcess a = balancer("a")) {
+      Map<String, String> variables =
+          Map.of(
+              "BALANCER_TARGET",
+              "127.0.0.1:" + a.port(),
+              "CALL_DEADLINE_MS",
+              "30000",
+              "ADMIN_PORT",
+              String.valueOf(a.adminPort()));
+      List<String[]> commands =
+          List.of(
+              new String[] {"call", "--count", "3", invalid},
+              new String[] {"call", "--compare", invalid},
+              new String[] {"explain", invalid});
+      for (String[] command : commands) {
+        try (BalancerProcess asked = BalancerProcess.run(variables, command)) {
+          assertThat(asked.awaitExit(EXIT_LIMIT)).isEqualTo(2);
+          assertThat(asked.stdout()).allMatch(line -> line.equals("pick_first:"));
+          assertThat(asked.stderr())
+              .singleElement()
+              .asString()
+              .startsWith("invalid video URL (scheme): ");
+        }
+      }
+    }
+  }
+
+  @Test
+  void failuresAreSaidInTheUsersTerms() throws Exception {
+    Map<String, String> variables = Map.of("CALL_DEADLINE_MS", "10000");
+    try (BalancerProcess refused = call(variables, "--target", "127.0.0.1:1", VIDEO);
+        BalancerProcess unknown = call(variables, "--target", "nosuch.invalid:1", VIDEO);
+        BalancerProcess explain =
+            BalancerProcess.run(Map.of("ADMIN_PORT", "1"), "explain", VIDEO)) {
+      assertThat(refused.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(refused.stdout())
+          .containsExactly(
+              "failed with DEADLINE_EXCEEDED: not connected in time:"
+                  + " connection refused: 127.0.0.1:1",
+              "calls: 1, failed: 1");
+      assertThat(refused.stderr()).isEmpty();
+
+      assertThat(unknown.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(unknown.stdout())
+          .hasSize(2)
+          .first()
+          .asString()
+          .startsWith("failed with DEADLINE_EXCEEDED: not connected in time: ")
+          .doesNotContain("Exception", "java.", "Status");
+      assertThat(unknown.stderr()).isEmpty();
+
+      assertThat(explain.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(explain.stderr())
+          .containsExactly(
+              "no answer from 127.0.0.1:1: connection refused"
+                  + " (expected: a balancer that runs there; ADMIN_HOST and ADMIN_PORT say where)");
+    }
+  }
+
+  @Test
+  void aVariableThatLooksLikeOneOfOursIsNamed() throws Exception {
+    try (BalancerProcess call =
+        call(Map.of("RETRY_ATTEMPT", "1", "CALL_DEADLINE_MS", "1"), "--target", "a:1", VIDEO)) {
       assertThat(call.awaitExit(EXIT_LIMIT)).isEqualTo(1);
-      assertThat(call.stdout().get(0))
-          .startsWith("failed with INVALID_ARGUMENT: invalid video URL (scheme): ");
-      assertThat(call.stderr()).isEmpty();
+      assertThat(call.stderr())
+          .containsExactly(
+              "\"RETRY_ATTEMPT\" is set, but no command reads it; did you mean RETRY_ATTEMPTS?");
     }
   }
 

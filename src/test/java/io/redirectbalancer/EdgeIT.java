@@ -18,11 +18,14 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** The edge command as users run it. */
 class EdgeIT {
@@ -67,7 +70,7 @@ class EdgeIT {
 
   @Test
   void everyLineOfItsLogIsJson() throws Exception {
-    Map<String, String> variables = Map.of("LOG_FORMAT", "json", "WARM_UP_SECONDS", "1");
+    Map<String, String> variables = Map.of("LOG_FORMAT", "json", "WARM_UP_SECONDS", "5");
     try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
       edge.terminate();
       assertThat(edge.awaitExit(EXIT_LIMIT)).isZero();
@@ -75,6 +78,40 @@ class EdgeIT {
       assertThat(edge.stdout()).isNotEmpty().allMatch(line -> line.startsWith("{\"@timestamp\""));
       assertThat(edge.stdout())
           .noneMatch(line -> line.contains("\"WARN\"") || line.contains("\"ERROR\""));
+    }
+  }
+
+  @Test
+  void warmsUpWhereLocalhostIsTheOtherLoopbackAddress(@TempDir Path folder) throws Exception {
+    Path hosts = Files.writeString(folder.resolve("hosts"), "::1 localhost\n");
+    Map<String, String> variables =
+        Map.of("WARM_UP_SECONDS", "5", "JDK_JAVA_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
+    try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
+      assertThat(edge.stdout()).noneMatch(line -> line.contains("not warmed up"));
+    }
+  }
+
+  @Test
+  void namesAVariableThatLooksLikeOneOfOurs() throws Exception {
+    try (BalancerProcess edge = edge("127.0.0.1:1", Map.of("BREAKER_FAILURE", "1"))) {
+      assertThat(edge.stdout())
+          .anyMatch(
+              line -> line.contains("WARN") && line.contains("did you mean BREAKER_FAILURES?"));
+    }
+  }
+
+  @Test
+  void saysWhyABalancerCannotBeReachedWithoutAStackTrace() throws Exception {
+    Map<String, String> variables = Map.of("CALL_DEADLINE_MS", "5000", "BREAKER_FAILURES", "1");
+    try (BalancerProcess edge = edge("nosuch.invalid:1", variables)) {
+      assertThatThrownBy(() -> redirect(edge))
+          .hasMessageStartingWith("DEADLINE_EXCEEDED: not connected in time")
+          .message()
+          .doesNotContain("Exception", "Status{");
+
+      await().until(() -> edge.stdout().stream().anyMatch(line -> line.contains("breaker")));
+      assertThat(edge.stdout())
+          .noneMatch(line -> line.contains("Exception") || line.contains("stack_trace"));
     }
   }
 

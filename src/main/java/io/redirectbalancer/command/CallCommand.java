@@ -4,6 +4,8 @@ import io.redirectbalancer.client.BalancingPolicy;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
+import io.redirectbalancer.config.LookAlikes;
+import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.config.Variable;
 import java.util.HashMap;
 import java.util.Map;
@@ -43,17 +45,12 @@ public final class CallCommand implements Callable<Integer> {
   private String url = "";
 
   @Override
-  public Integer call() {
-    try {
-      return call(System.getenv()) ? 0 : 1;
-    } catch (ConfigurationException e) {
-      e.mistakes().forEach(System.err::println);
-      return 2;
-    }
+  public Integer call() throws ConfigurationException {
+    return call(ProcessInput.environment());
   }
 
-  /** Returns whether all calls were answered. */
-  boolean call(Map<String, String> variables) throws ConfigurationException {
+  /** Makes the calls and returns the exit code. */
+  int call(Map<String, String> variables) throws ConfigurationException {
     var environment = new Environment(withOptions(variables));
     var client = ClientSettings.read(environment);
     var log = LogSettings.read(environment);
@@ -68,6 +65,7 @@ public final class CallCommand implements Callable<Integer> {
       environment.addMistake("--count: " + count + " (expected: a whole number from 1 on)");
     }
     environment.throwIfMistaken();
+    StandardError.print(LookAlikes.warnings(variables));
     Logging.toStandardError(log.get(), verbose || grpcVerbose.get().equals("on"));
     ClientSettings settings = client.get();
     var calls = new CallSeries(settings.target().orElseThrow(), settings.options(), System.out);

@@ -10,6 +10,7 @@ import io.redirectbalancer.config.ConfigurationException;
 import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 
 /**
@@ -19,19 +20,23 @@ import java.util.TreeMap;
 record CallSeries(String target, RedirectClientOptions.Builder options, PrintStream out) {
   private static final int COMPARED_CALLS = 10;
 
-  /** 10 calls with each policy; returns whether all were answered. */
-  boolean compare(String url) throws ConfigurationException {
-    boolean complete = true;
+  /** 10 calls with each policy; returns the exit code. */
+  int compare(String url) throws ConfigurationException {
+    int worst = 0;
     for (BalancingPolicy policy : BalancingPolicy.values()) {
       out.println(policy + ":");
       options.policy(policy);
-      complete &= run(url, COMPARED_CALLS);
+      int code = run(url, COMPARED_CALLS);
+      if (code == Exit.WRONG_USAGE) {
+        return code;
+      }
+      worst = Math.max(worst, code);
     }
-    return complete;
+    return worst;
   }
 
-  /** So many calls; returns whether all were answered. */
-  boolean run(String url, int count) throws ConfigurationException {
+  /** So many calls, but one of a URL that is rejected; returns the exit code. */
+  int run(String url, int count) throws ConfigurationException {
     Map<String, Integer> answers = new TreeMap<>();
     int failures = 0;
     try (RedirectClient client = connect()) {
@@ -42,15 +47,20 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
           out.println(answer.url() + " from " + server);
           answers.merge(server, 1, Integer::sum);
         } catch (StatusRuntimeException e) {
-          failures++;
           Status status = e.getStatus();
-          out.println("failed with " + status.getCode() + ": " + status.getDescription());
+          String why = Objects.requireNonNullElse(status.getDescription(), "no reason given");
+          if (status.getCode() == Status.Code.INVALID_ARGUMENT) {
+            StandardError.print(List.of(why));
+            return Exit.WRONG_USAGE;
+          }
+          failures++;
+          out.println("failed with " + status.getCode() + ": " + why);
         }
       }
     }
     out.println("calls: " + count + ", failed: " + failures);
     answers.forEach((server, times) -> out.println("  " + times + " from " + server));
-    return failures == 0;
+    return failures == 0 ? 0 : Exit.FAILED;
   }
 
   private RedirectClient connect() throws ConfigurationException {

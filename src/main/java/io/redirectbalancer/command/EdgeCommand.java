@@ -1,12 +1,14 @@
 package io.redirectbalancer.command;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.config.AdminSettings;
-import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.LookAlikes;
+import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
@@ -16,9 +18,9 @@ import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.transport.Transport;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -33,21 +35,18 @@ public final class EdgeCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(EdgeCommand.class);
 
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      serve(EdgeSettings.read(System.getenv()));
-      return 0;
-    } catch (ConfigurationException e) {
-      e.mistakes().forEach(System.err::println);
-      return 2;
-    }
+  public Integer call() throws Exception {
+    Map<String, String> environment = ProcessInput.environment();
+    serve(EdgeSettings.read(environment), LookAlikes.warnings(environment));
+    return 0;
   }
 
-  private static void serve(EdgeSettings settings)
-      throws ConfigurationException, InterruptedException {
-    Logging.configure(settings.log(), settings.verbose());
+  private static void serve(EdgeSettings settings, List<String> warnings) throws Exception {
+    MeterBinder logLines = Logging.configure(settings.log(), settings.verbose());
+    warnings.forEach(log::warn);
     var registry = new ConsiderateRegistry();
     new ProcessMetrics().bindTo(registry);
+    logLines.bindTo(registry);
     Transport transport = Transport.create();
     RedirectClient client = settings.connect(transport, registry);
     var service = new RedirectService(new EdgeHandler(client));
@@ -58,12 +57,18 @@ public final class EdgeCommand implements Callable<Integer> {
     endpoints.put("/healthz", health);
     endpoints.put("/livez", health.liveness());
     AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints, registry);
-    var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
-    Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
+    new Shutdown(settings.server().drain(), health, grpc, admin)
+        .after(
+            () -> {
+              EdgeWarmUp.run(settings);
+              grpc.serve();
+              health.serve();
+              logStart(settings, grpc, admin);
+              OldGeneration.watch();
+            });
+  }
 
-    EdgeWarmUp.run(settings);
-    grpc.serve();
-    health.serve();
+  private static void logStart(EdgeSettings settings, GrpcServer grpc, AdminServer admin) {
     log.atInfo()
         .addKeyValue("transport", grpc.transport())
         .addKeyValue("port", grpc.ports().get(0))
@@ -74,7 +79,5 @@ public final class EdgeCommand implements Callable<Integer> {
     if (settings.failOpen() && settings.originDomains().admitsAny()) {
       log.warn(RoutingVariables.ANY_ORIGIN);
     }
-    OldGeneration.watch();
-    new CountDownLatch(1).await();
   }
 }

@@ -3,6 +3,9 @@ package io.redirectbalancer.command;
 import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.LookAlikes;
+import io.redirectbalancer.config.ProcessInput;
+import io.redirectbalancer.transport.ErrorText;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -15,6 +18,8 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -31,6 +36,8 @@ import picocli.CommandLine.Parameters;
     versionProvider = UsageText.class)
 public final class ExplainCommand implements Callable<Integer> {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
+  private static final String EXPECTED =
+      " (expected: a balancer that runs there; ADMIN_HOST and ADMIN_PORT say where)";
 
   @Parameters(paramLabel = "URL", description = "The video's URL.")
   private String video = "";
@@ -42,34 +49,30 @@ public final class ExplainCommand implements Callable<Integer> {
   private boolean json;
 
   @Override
-  public Integer call() throws InterruptedException {
-    URI uri;
+  public Integer call() throws ConfigurationException, InterruptedException {
+    Map<String, String> variables = ProcessInput.environment();
+    Environment environment = new Environment(variables);
+    var admin = AdminSettings.read(environment);
+    environment.throwIfMistaken();
+    URI uri = uri(admin.get());
+    StandardError.print(LookAlikes.warnings(variables));
     try {
-      Environment environment = new Environment(System.getenv());
-      var admin = AdminSettings.read(environment);
-      environment.throwIfMistaken();
-      uri = uri(admin.get());
-    } catch (ConfigurationException e) {
-      e.mistakes().forEach(System.err::println);
-      return 2;
-    } catch (UnknownHostException e) {
-      System.err.println("ADMIN_HOST: " + e.getMessage() + " (expected: a host's name or address)");
-      return 2;
-    }
-    try {
-      return print(ask(uri));
+      return print(ask(uri), uri);
     } catch (IOException e) {
-      System.err.printf(
-          "no answer from %s: %s (expected: a balancer that runs there; ADMIN_HOST and ADMIN_PORT say where)%n",
-          uri.getAuthority(), e);
-      return 1;
+      StandardError.print(
+          List.of("no answer from " + uri.getAuthority() + ": " + ErrorText.of(e) + EXPECTED));
+      return Exit.FAILED;
     }
   }
 
-  private URI uri(AdminSettings admin) throws UnknownHostException {
-    return URI.create(
-        "http://%s/explain?calls=%d&video=%s"
-            .formatted(authority(admin), calls, URLEncoder.encode(video, StandardCharsets.UTF_8)));
+  private URI uri(AdminSettings admin) throws ConfigurationException {
+    String query = "calls=" + calls + "&video=" + URLEncoder.encode(video, StandardCharsets.UTF_8);
+    try {
+      return URI.create("http://" + authority(admin) + "/explain?" + query);
+    } catch (UnknownHostException e) {
+      throw new ConfigurationException(
+          List.of("ADMIN_HOST: " + ErrorText.of(e) + " (expected: a host's name or address)"));
+    }
   }
 
   /** Where the balancer listens, as a URI has it: the address that it takes for the same host. */
@@ -97,12 +100,17 @@ public final class ExplainCommand implements Callable<Integer> {
         .send(request, BodyHandlers.ofString());
   }
 
-  private static int print(HttpResponse<String> response) {
+  private static int print(HttpResponse<String> response, URI uri) {
     if (response.statusCode() == 200) {
       System.out.print(response.body());
       return 0;
     }
-    System.err.print(response.body());
-    return response.statusCode() == 400 ? 2 : 1;
+    if (response.statusCode() == 400) {
+      StandardError.print(response.body().lines().toList());
+      return Exit.WRONG_USAGE;
+    }
+    StandardError.print(
+        List.of("status " + response.statusCode() + " from " + uri.getAuthority() + EXPECTED));
+    return Exit.FAILED;
   }
 }

@@ -7,11 +7,15 @@ import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.jul.LevelChangePropagator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
-import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
-import ch.qos.logback.core.joran.spi.ConsoleTarget;
 import ch.qos.logback.core.status.NopStatusListener;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.redirectbalancer.config.LogSettings;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.LoggerFactory;
@@ -27,6 +31,9 @@ final class Logging {
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
+  /** Warns of names that cannot be looked up. */
+  private static final String CHANNELS = "io.grpc.internal.ManagedChannelImpl";
+
   /** What gRPC says of channels, such as states and picks, and of HTTP/2 frames. */
   private static final Map<String, Level> GRPC_DETAILS =
       Map.of(
@@ -34,38 +41,49 @@ final class Logging {
           "io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler", Level.DEBUG,
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler", Level.DEBUG);
 
+  /** How long the end of the program waits for the lines before to be read. */
+  private static final Duration MAX_FLUSH = Duration.ofSeconds(1);
+
   private Logging() {}
 
-  static void configure(LogSettings settings) {
-    configure(settings, false);
+  /**
+   * Sets logging up; if it is to be verbose, with gRPC's own of channels and transports.
+   *
+   * @return counts the lines that are dropped
+   */
+  static MeterBinder configure(LogSettings settings, boolean verbose) {
+    LineQueue lines = configure(settings, verbose, FileDescriptor.out);
+    return FunctionCounter.builder("log.lines.dropped", lines, LineQueue::dropped)
+            .description("Log lines that were dropped, since nobody read those before them")
+        ::register;
   }
 
-  /** Sets logging up; if it is to be verbose, with gRPC's own of channels and transports. */
-  static void configure(LogSettings settings, boolean verbose) {
-    configure(settings, verbose, ConsoleTarget.SystemOut);
-  }
-
-  /** The same for commands whose standard output is their result. */
+  /** The same for commands whose standard output is their result, failed connections included. */
   static void toStandardError(LogSettings settings, boolean verbose) {
-    configure(settings, verbose, ConsoleTarget.SystemErr);
+    configure(settings, verbose, FileDescriptor.err);
+    ((Logger) LoggerFactory.getLogger(CHANNELS)).setLevel(verbose ? Level.WARN : Level.ERROR);
   }
 
   /** In code: to read it from XML takes hundreds of classes, and the time to load them. */
-  private static void configure(LogSettings settings, boolean verbose, ConsoleTarget stream) {
+  private static LineQueue configure(LogSettings settings, boolean verbose, FileDescriptor stream) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     context.getStatusManager().add(new NopStatusListener());
     tellJavaUtilLogging(context);
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
-    root.addAppender(console(context, stream, settings.format().equals("json")));
-    context.getLogger(OUR_PACKAGES).setLevel(Level.valueOf(settings.level()));
+    LineQueue lines = LineQueue.to(new FileOutputStream(stream));
+    Logger ours = context.getLogger(OUR_PACKAGES);
+    ours.setLevel(Level.valueOf(settings.level()));
+    root.addAppender(appender(context, lines, settings));
     CLIENTS_FAULTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     if (verbose) {
       GRPC_DETAILS.forEach((name, level) -> context.getLogger(name).setLevel(level));
     }
     SLF4JBridgeHandler.removeHandlersForRootLogger();
     SLF4JBridgeHandler.install();
+    Exit.log(ours, () -> lines.await(MAX_FLUSH));
+    return lines;
   }
 
   /** Spares the making of log records that nobody wants. */
@@ -76,22 +94,24 @@ final class Logging {
     context.addListener(levels);
   }
 
-  private static Appender<ILoggingEvent> console(
-      LoggerContext context, ConsoleTarget stream, boolean json) {
-    Encoder<ILoggingEvent> encoder = json ? jsonEncoder() : textEncoder();
+  private static Appender<ILoggingEvent> appender(
+      LoggerContext context, LineQueue lines, LogSettings settings) {
+    Encoder<ILoggingEvent> encoder =
+        settings.format().equals("json") ? jsonEncoder() : textEncoder();
     encoder.setContext(context);
     encoder.start();
     var filter = new LibraryLogFilter();
     filter.setContext(context);
     filter.start();
-    var console = new ConsoleAppender<ILoggingEvent>();
-    console.setName("console");
-    console.setContext(context);
-    console.setTarget(stream.getName());
-    console.addFilter(filter);
-    console.setEncoder(encoder);
-    console.start();
-    return console;
+    boolean traces = context.getLogger(OUR_PACKAGES).isEnabledFor(Level.DEBUG);
+    var appender = new LineAppender(traces);
+    appender.setName("lines");
+    appender.setContext(context);
+    appender.addFilter(filter);
+    appender.setEncoder(encoder);
+    appender.setOutputStream(lines);
+    appender.start();
+    return appender;
   }
 
   private static Encoder<ILoggingEvent> jsonEncoder() {
@@ -102,6 +122,7 @@ final class Logging {
 
   private static Encoder<ILoggingEvent> textEncoder() {
     var encoder = new PatternLayoutEncoder();
+    encoder.setCharset(StandardCharsets.UTF_8);
     encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{0}: %msg %kvp%n");
     return encoder;
   }

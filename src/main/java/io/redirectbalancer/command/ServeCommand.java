@@ -1,11 +1,13 @@
 package io.redirectbalancer.command;
 
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.ExplainEndpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.admin.LoadsEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
-import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.LookAlikes;
+import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.metrics.CdnHealthMetrics;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
@@ -19,9 +21,11 @@ import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 
 /** The balancer: gRPC in front, the admin port beside it, until SIGTERM. */
@@ -31,22 +35,21 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class)
 public final class ServeCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(ServeCommand.class);
+
   @Override
-  public Integer call() throws InterruptedException {
-    try {
-      serve(ServeSettings.read(System.getenv()));
-      return 0;
-    } catch (ConfigurationException e) {
-      e.mistakes().forEach(System.err::println);
-      return 2;
-    }
+  public Integer call() throws Exception {
+    Map<String, String> environment = ProcessInput.environment();
+    serve(ServeSettings.read(environment), LookAlikes.warnings(environment));
+    return 0;
   }
 
-  private static void serve(ServeSettings settings)
-      throws ConfigurationException, InterruptedException {
-    Logging.configure(settings.log());
+  private static void serve(ServeSettings settings, List<String> warnings) throws Exception {
+    MeterBinder logLines = Logging.configure(settings.log(), false);
+    warnings.forEach(log::warn);
     var registry = new ConsiderateRegistry();
     new ProcessMetrics().bindTo(registry);
+    logLines.bindTo(registry);
     RoutingTable table = settings.routing();
     Redirector redirector = new Redirector(table);
     var redirects = new RedirectMetrics(registry, table.targets());
@@ -66,18 +69,18 @@ public final class ServeCommand implements Callable<Integer> {
                 "/explain", new ExplainEndpoint(redirector),
                 "/loads", new LoadsEndpoint(redirector)),
             registry);
-    var shutdown = new Shutdown(settings.server().drain(), health, grpc, admin);
-    Runtime.getRuntime().addShutdownHook(new Thread(shutdown, "shutdown"));
-
-    ServeWarmUp.run(settings);
-    settings.routesFile().ifPresent(file -> new RoutesFileWatch(file, reloads).start());
-    settings
-        .probes()
-        .ifPresent(p -> CdnProbes.start(p, redirector, new CdnHealthMetrics(registry)));
-    grpc.serve();
-    health.serve();
-    new StartLog(settings, grpc, admin).write();
-    OldGeneration.watch();
-    new CountDownLatch(1).await();
+    new Shutdown(settings.server().drain(), health, grpc, admin)
+        .after(
+            () -> {
+              ServeWarmUp.run(settings);
+              settings.routesFile().ifPresent(file -> new RoutesFileWatch(file, reloads).start());
+              settings
+                  .probes()
+                  .ifPresent(p -> CdnProbes.start(p, redirector, new CdnHealthMetrics(registry)));
+              grpc.serve();
+              health.serve();
+              new StartLog(settings, grpc, admin).write();
+              OldGeneration.watch();
+            });
   }
 }

@@ -11,7 +11,6 @@ import io.redirectbalancer.routes.RouteSource;
 import io.redirectbalancer.routes.RoutesFile;
 import io.redirectbalancer.routes.RoutingVariables;
 import io.redirectbalancer.routing.RoutingTable;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -40,12 +39,22 @@ record ServeSettings(
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(variables);
+    Optional<RoutesFile> file = Optional.empty();
+    RouteSource source = new RoutingVariables(variables);
     String path = environment.value(Variable.ROUTES_FILE);
-    Optional<RoutesFile> file =
-        path.isEmpty() ? Optional.empty() : Optional.of(new RoutesFile(Path.of(path)));
-    var routing =
-        readRouting(
-            environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
+    if (!path.isEmpty()) {
+      try {
+        file = Optional.of(new RoutesFile(Environment.path(path)));
+        source = file.get();
+      } catch (IllegalArgumentException e) {
+        List<String> flaw = List.of(Variable.ROUTES_FILE + ": " + e.getMessage());
+        source =
+            generation -> {
+              throw new ConfigurationException(flaw);
+            };
+      }
+    }
+    var routing = readRouting(environment, source);
     var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment);
     var admin = AdminSettings.read(environment);
@@ -53,7 +62,7 @@ record ServeSettings(
     environment.throwIfMistaken();
     List<Variable> overridden =
         RoutingVariables.VARIABLES.stream()
-            .filter(variable -> file.isPresent() && environment.isGiven(variable))
+            .filter(variable -> !path.isEmpty() && environment.isGiven(variable))
             .toList();
     return new ServeSettings(
         routing.orElseThrow(),

@@ -4,6 +4,7 @@ import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.server.GrpcServer;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -12,12 +13,45 @@ import org.slf4j.LoggerFactory;
  * What SIGTERM starts: say "not serving" at once, give load balancers time to notice, take no new
  * calls, finish those in flight, end with exit code 0.
  */
-record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminServer admin)
-    implements Runnable {
+record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminServer admin) {
   private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
 
-  @Override
-  public void run() {
+  /** What is left of a start once the ports listen. */
+  @FunctionalInterface
+  interface RestOfStart {
+    void run() throws Exception;
+  }
+
+  /** Ends the start, then waits for a signal. A start that fails has nothing to be shut down. */
+  void after(RestOfStart start) throws Exception {
+    Thread hook = new Thread(this::run, "shutdown");
+    Runtime.getRuntime().addShutdownHook(hook);
+    CountDownLatch never = new CountDownLatch(1);
+    try {
+      start.run();
+      never.await();
+    } catch (Throwable e) {
+      try {
+        Runtime.getRuntime().removeShutdownHook(hook);
+      } catch (IllegalStateException signalled) {
+        never.await(); // What a signal interrupts has not failed; the hook ends the process.
+      }
+      throw e;
+    }
+  }
+
+  private void run() {
+    int code = Exit.FAILED;
+    try {
+      shutDown();
+      code = 0;
+    } finally {
+      // After SIGTERM the JVM would end with 143 although everything went as it should.
+      Exit.halt(code);
+    }
+  }
+
+  private void shutDown() {
     health.drain();
     grpc.drain();
     log.atInfo().addKeyValue("drain_seconds", drain.toSeconds()).log("draining");
@@ -30,7 +64,5 @@ record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminSer
     grpc.close();
     admin.close();
     log.info("stopped");
-    // After SIGTERM the JVM would end with 143 although everything went as it should.
-    Runtime.getRuntime().halt(0);
   }
 }

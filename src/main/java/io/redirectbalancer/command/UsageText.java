@@ -1,6 +1,10 @@
 package io.redirectbalancer.command;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import io.redirectbalancer.config.Variable;
+import java.io.OutputStreamWriter;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -47,6 +51,9 @@ public final class UsageText implements IVersionProvider {
     commands.setUsageHelpWidth(WIDTH);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler(UsageText::refuse);
+    commands.setExecutionExceptionHandler((error, command, arguments) -> Exit.report(error));
+    // By itself the parser writes in the locale's character set.
+    commands.setOut(new PrintWriter(new OutputStreamWriter(System.out, UTF_8), true));
     setFooter(commands);
     commands.getSubcommands().values().forEach(UsageText::setFooter);
     return commands;
@@ -54,9 +61,8 @@ public final class UsageText implements IVersionProvider {
 
   /** One line on what is wrong, not the whole help below it. */
   private static int refuse(CommandLine.ParameterException mistake, String[] arguments) {
-    CommandLine command = mistake.getCommandLine();
-    command.getErr().println(mistake.getMessage() + "; see --help");
-    return command.getCommandSpec().exitCodeOnInvalidInput();
+    StandardError.print(List.of(mistake.getMessage() + "; see --help"));
+    return Exit.WRONG_USAGE;
   }
 
   private static void setFooter(CommandLine command) {
@@ -80,7 +86,9 @@ public final class UsageText implements IVersionProvider {
       String defaultValue = defaults.getOrDefault(variable, variable.defaultValue());
       String note =
           defaultValue == null ? "required" : defaultValue.isEmpty() ? "unset" : defaultValue;
-      lines.add(String.format("  %-27s %s", variable, variable.meaning().replace("%", "%%")));
+      String name = variable.name();
+      String gap = " ".repeat(Math.max(1, INDENT.length() - 2 - name.length()));
+      lines.add("  " + name + gap + variable.meaning().replace("%", "%%"));
       lines.add(INDENT + "(default: " + note + ")");
     }
     lines.add("");

@@ -6,8 +6,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import io.redirectbalancer.Main;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -107,16 +105,14 @@ class UsageTextTest {
 
   @Test
   void wrongUsageIsOneLineAndExitCode2() {
-    CommandLine commands = help();
-    StringWriter err = new StringWriter();
-    commands.setErr(new PrintWriter(err));
-
-    assertThat(commands.execute("--no-such-option")).isEqualTo(2);
-    assertThat(err.toString().lines())
-        .singleElement()
-        .asString()
-        .contains("'--no-such-option'")
-        .endsWith("see --help");
+    try (CapturedStandardError error = new CapturedStandardError()) {
+      assertThat(help().execute("--no-such-option")).isEqualTo(2);
+      assertThat(error.lines())
+          .singleElement()
+          .asString()
+          .contains("'--no-such-option'")
+          .endsWith("see --help");
+    }
   }
 
   private interface Reader {

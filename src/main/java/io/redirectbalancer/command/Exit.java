@@ -1,0 +1,104 @@
+package io.redirectbalancer.command;
+
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.LookAlikes;
+import io.redirectbalancer.transport.ErrorText;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+
+/**
+ * How the program ends: 0 for a command that has done its work, 1 for one that failed, 2 for wrong
+ * usage or configuration. Whatever was thrown is said on standard error, an error a line, and ends
+ * the JVM, whichever threads still run.
+ */
+public final class Exit {
+  static final int FAILED = 1;
+  static final int WRONG_USAGE = 2;
+
+  private static volatile @Nullable Logger log;
+  private static volatile Runnable flush = () -> {};
+
+  private Exit() {}
+
+  /** Runs a command in UTF-8, whatever the locale, and ends the JVM with its exit code. */
+  public static void after(Callable<Integer> command) {
+    int code = FAILED;
+    try {
+      code = run(command);
+    } finally {
+      // In a finally block since even what reports an error may lack memory, files or threads.
+      System.exit(code);
+    }
+  }
+
+  /** Says what went wrong and returns the exit code for it. */
+  public static int report(Throwable error) {
+    if (error instanceof ConfigurationException configuration) {
+      List<String> lines = new ArrayList<>(configuration.mistakes());
+      lines.addAll(LookAlikes.warnings(System.getenv()));
+      StandardError.print(lines);
+      return WRONG_USAGE;
+    }
+    StandardError.print(List.of("failed: " + ErrorText.of(error)));
+    Logger log = Exit.log;
+    if (log != null) {
+      log.debug("failed", error);
+    }
+    return FAILED;
+  }
+
+  /** Tells where details are logged, and how what was logged gets written before the end. */
+  static void log(Logger log, Runnable flush) {
+    Exit.log = log;
+    Exit.flush = flush;
+  }
+
+  /** Ends the JVM at once, whatever its threads and its shutdown hooks are doing. */
+  static void halt(int code) {
+    try {
+      flush.run();
+    } finally {
+      Runtime.getRuntime().halt(code);
+    }
+  }
+
+  private static int run(Callable<Integer> command) {
+    try {
+      Locale.setDefault(Locale.ROOT);
+      System.setOut(utf8(FileDescriptor.out));
+      System.setErr(utf8(FileDescriptor.err));
+      Thread.setDefaultUncaughtExceptionHandler(Exit::threadEnded);
+      OpenFiles.check();
+      return command.call();
+    } catch (Throwable e) {
+      return report(e);
+    } finally {
+      flush.run();
+    }
+  }
+
+  private static void threadEnded(Thread thread, Throwable error) {
+    Logger log = Exit.log;
+    if (log == null) {
+      report(error);
+      return;
+    }
+    log.atError()
+        .addKeyValue("thread", thread.getName())
+        .addKeyValue("error.message", ErrorText.of(error))
+        .log("a thread has ended unexpectedly");
+    log.debug("a thread has ended unexpectedly", error);
+  }
+
+  private static PrintStream utf8(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), true, StandardCharsets.UTF_8);
+  }
+}

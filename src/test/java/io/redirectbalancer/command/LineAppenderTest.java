@@ -1,0 +1,74 @@
+package io.redirectbalancer.command;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import java.io.ByteArrayOutputStream;
+import java.net.ConnectException;
+import java.nio.charset.StandardCharsets;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+
+class LineAppenderTest {
+  private static final String LIBRARYS = "io.grpc.internal.ManagedChannelImpl";
+  private static final String OURS = "io.redirectbalancer.server.DecisionHandler";
+
+  private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+
+  @Test
+  void saysInOneLineWhatALibrarysStackTraceMeans() {
+    log(
+        false,
+        LIBRARYS,
+        log ->
+            log.atWarn()
+                .addKeyValue("key", 1)
+                .setCause(new ConnectException("Connection refused: a/127.0.0.1:1"))
+                .log("odd\n\tat x"));
+    log(
+        false,
+        LIBRARYS,
+        log -> log.warn("status=Status{cause=java.net.UnknownHostException: cdn: Name\n\tat x"));
+
+    assertThat(lines())
+        .hasSize(2)
+        .noneMatch(line -> line.contains("Exception") || line.contains("stack_trace"));
+    assertThat(lines()[0])
+        .contains(
+            "\"message\":\"odd: connection refused: a:1\"", "\"key\":1", LIBRARYS, "\"WARN\"");
+    assertThat(lines()[1]).contains("\"message\":\"no such host: cdn\"");
+  }
+
+  @Test
+  void leavesItWhereDetailsAreWanted() {
+    log(true, LIBRARYS, log -> log.warn("odd", new ConnectException("refused")));
+    log(false, LIBRARYS, log -> log.debug("odd", new ConnectException("refused")));
+    log(false, OURS, log -> log.error("odd", new ConnectException("refused")));
+
+    assertThat(lines()).hasSize(3).allMatch(line -> line.contains("stack_trace"));
+  }
+
+  private String[] lines() {
+    return lines.toString(StandardCharsets.UTF_8).split("\n");
+  }
+
+  private void log(boolean traces, String name, Consumer<Logger> statement) {
+    LoggerContext context = new LoggerContext();
+    context.setMDCAdapter(new LogbackMDCAdapter());
+    KeyValueEcsEncoder encoder = new KeyValueEcsEncoder();
+    encoder.setContext(context);
+    encoder.start();
+    LineAppender appender = new LineAppender(traces);
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.setOutputStream(lines);
+    appender.start();
+    Logger logger = context.getLogger(name);
+    logger.setLevel(Level.DEBUG);
+    logger.addAppender(appender);
+    statement.accept(logger);
+  }
+}
