@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -9,15 +10,17 @@ import java.util.List;
 final class Schedule implements Picker {
   static final int MAX_SLOTS = 100_000;
 
+  private final int[] weights;
   private final byte[] slots;
 
-  private Schedule(byte[] slots) {
-    this.slots = slots;
+  private Schedule(int[] weights) {
+    this.weights = weights;
+    this.slots = Interleaving.of(weights);
   }
 
   /** The schedule of a policy; without any slots if the policy needs none. */
   static Schedule of(Policy policy, List<WeightedCdn> cdns) {
-    return new Schedule(Interleaving.of(weights(policy, cdns)));
+    return new Schedule(weights(policy, cdns));
   }
 
   /** How many slots that schedule has. */
@@ -36,22 +39,19 @@ final class Schedule implements Picker {
   }
 
   /**
-   * This schedule with the slots of CDNs that are not eligible given to the next one that is.
+   * The schedule of some of the CDNs, who share by their weights alone. It is never longer than
+   * this one, since fewer weights have a smaller sum and no smaller divisor.
    *
-   * @param eligible a bit for each CDN; at least one that has a slot
+   * @param eligible a bit for each CDN that takes part; at least one that has a weight
    */
   Schedule among(long eligible) {
-    byte[] resolved = slots.clone();
-    byte next = 0;
-    // Once around to find the first eligible CDN, which follows the last slot, and once to fill.
-    for (int i = 2 * slots.length - 1; i >= 0; i--) {
-      int slot = i % slots.length;
-      if ((eligible >>> slots[slot] & 1) != 0) {
-        next = slots[slot];
+    int[] remaining = weights.clone();
+    for (int cdn = 0; cdn < remaining.length; cdn++) {
+      if ((eligible >>> cdn & 1) == 0) {
+        remaining[cdn] = 0;
       }
-      resolved[slot] = next;
     }
-    return new Schedule(resolved);
+    return Arrays.equals(remaining, weights) ? this : new Schedule(remaining);
   }
 
   @Override

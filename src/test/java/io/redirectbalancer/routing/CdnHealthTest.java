@@ -5,24 +5,61 @@ import static io.redirectbalancer.routing.Tables.target;
 import static io.redirectbalancer.routing.Tables.targets;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Collections;
+import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 class CdnHealthTest {
-  @Test
-  void turnsFallToTheNextCdnInTheScheduleWhileTheOthersKeepTheirOrder() {
-    Redirector redirector = new Redirector(Tables.table(Policy.ROUND_ROBIN, "a, b, c, d"));
+  @ParameterizedTest
+  @EnumSource(
+      names = {"WEIGHTED_ROUND_ROBIN", "ROUND_ROBIN", "LEAST_CONNECTIONS"},
+      mode = EnumSource.Mode.INCLUDE)
+  void theShareOfACdnThatIsDownIsSharedByAllOthers(Policy policy) {
+    Redirector redirector = new Redirector(Tables.table(1, 10, policy, "a, b, c"));
+    redirector.setUp(cdn("a"), false);
 
-    redirector.setUp(cdn("b"), false);
-    assertThat(targets(redirector, 8)).containsExactly("a", "c", "c", "d", "a", "c", "c", "d");
+    List<String> targets = targets(redirector, 1_000);
+
+    assertThat(Collections.frequency(targets, "b")).isEqualTo(450);
+    assertThat(Collections.frequency(targets, "c")).isEqualTo(450);
+    assertThat(Collections.frequency(targets, "origin")).isEqualTo(100);
+  }
+
+  @Test
+  void thoseThatAreUpShareByWeightHoweverManyAreDown() {
+    Redirector redirector =
+        new Redirector(Tables.table(Policy.WEIGHTED_ROUND_ROBIN, "a=5, b=3, c=2, d=1, e=4"));
+    redirector.setUp(cdn("a"), false);
+    redirector.setUp(cdn("e"), false);
+
+    List<String> targets = targets(redirector, 600);
+    assertThat(Collections.frequency(targets, "b")).isEqualTo(300);
+    assertThat(Collections.frequency(targets, "c")).isEqualTo(200);
+    assertThat(Collections.frequency(targets, "d")).isEqualTo(100);
 
     redirector.setUp(cdn("c"), false);
-    assertThat(targets(redirector, 8)).containsExactly("a", "d", "d", "d", "a", "d", "d", "d");
+    assertThat(Collections.frequency(targets(redirector, 400), "b")).isEqualTo(300);
+  }
 
-    redirector.setUp(cdn("b"), true);
-    assertThat(targets(redirector, 4)).containsExactly("a", "b", "d", "d");
+  @Test
+  void theOldScheduleGoesOnWhenAllAreBack() {
+    Redirector redirector =
+        new Redirector(Tables.table(Policy.WEIGHTED_ROUND_ROBIN, "a=3, b=2, c"));
+    Redirector untouched = new Redirector(Tables.table(Policy.WEIGHTED_ROUND_ROBIN, "a=3, b=2, c"));
+    targets(untouched, 8);
+
+    targets(redirector, 2);
+    redirector.setUp(cdn("a"), false);
+    redirector.setUp(cdn("c"), false);
+    assertThat(targets(redirector, 4)).containsOnly("b");
+    redirector.setUp(cdn("a"), true);
+    assertThat(targets(redirector, 2)).doesNotContain("c");
+    redirector.setUp(cdn("c"), true);
+
+    assertThat(targets(redirector, 12)).isEqualTo(targets(untouched, 12));
   }
 
   @Test

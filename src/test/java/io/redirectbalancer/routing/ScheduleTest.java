@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Assume;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -75,26 +76,42 @@ class ScheduleTest {
     }
   }
 
-  /** The plain reading: from the call's slot on, the first one whose CDN is eligible. */
+  /** Any run of calls as long as their own schedule, not only one that starts with it. */
   @Property(tries = 200)
-  void givesTheSlotsOfOthersToTheNextEligibleCdn(
-      @ForAll("weights") List<Integer> weights, @ForAll long bits) {
-    List<WeightedCdn> cdns = Tables.cdns(entries(weights));
-    Schedule schedule = Schedule.of(Policy.WEIGHTED_ROUND_ROBIN, cdns);
-    int length = Schedule.length(Policy.WEIGHTED_ROUND_ROBIN, cdns);
-    long eligible = bits;
-    if (IntStream.rangeClosed(1, length).noneMatch(c -> isIn(bits, schedule.pick(c, URL)))) {
-      eligible |= 1L << schedule.pick(1, URL);
+  void thoseThatAreEligibleShareExactlyByTheirOwnWeights(
+      @ForAll("weights") List<Integer> weights, @ForAll long bits, @ForAll("starts") int start) {
+    List<Integer> remaining = new ArrayList<>(weights);
+    for (int i = 0; i < weights.size(); i++) {
+      remaining.set(i, isIn(bits, i) ? weights.get(i) : 0);
     }
+    int sum = remaining.stream().mapToInt(Integer::intValue).sum();
+    Assume.that(sum > 0);
+    int length = Schedule.length(Policy.WEIGHTED_ROUND_ROBIN, Tables.cdns(entries(remaining)));
 
-    Schedule resolved = schedule.among(eligible);
+    Schedule among =
+        Schedule.of(Policy.WEIGHTED_ROUND_ROBIN, Tables.cdns(entries(weights))).among(bits);
 
-    for (int call = 1; call <= 2 * length; call++) {
-      int slot = call;
-      while (!isIn(eligible, schedule.pick(slot, URL))) {
-        slot++;
-      }
-      assertThat(resolved.pick(call, URL)).isEqualTo(schedule.pick(slot, URL));
+    int[] counts = new int[weights.size()];
+    for (int call = start; call < start + length; call++) {
+      counts[among.pick(call, URL)]++;
+    }
+    assertThat(counts)
+        .isEqualTo(remaining.stream().mapToInt(weight -> weight * length / sum).toArray());
+  }
+
+  @Property(tries = 200)
+  void thoseThatAreEligibleAreAsSmoothlyInterleavedAsByThemselves(
+      @ForAll("weights") List<Integer> weights, @ForAll long bits) {
+    int[] remaining =
+        IntStream.range(0, weights.size()).map(i -> isIn(bits, i) ? weights.get(i) : 0).toArray();
+    Assume.that(IntStream.of(remaining).sum() > 0);
+    byte[] slots = Interleaving.of(remaining);
+
+    Schedule among =
+        Schedule.of(Policy.WEIGHTED_ROUND_ROBIN, Tables.cdns(entries(weights))).among(bits);
+
+    for (int call = 1; call <= 2 * slots.length; call++) {
+      assertThat(among.pick(call, URL)).isEqualTo(slots[(call - 1) % slots.length]);
     }
   }
 
@@ -111,6 +128,11 @@ class ScheduleTest {
         .ofMinSize(1)
         .ofMaxSize(64)
         .filter(weights -> weights.stream().anyMatch(weight -> weight > 0));
+  }
+
+  @Provide
+  static Arbitrary<Integer> starts() {
+    return Arbitraries.integers().between(1, 1_000_000);
   }
 
   @Provide
