@@ -3,6 +3,7 @@ package io.redirectbalancer.admin;
 import io.redirectbalancer.routing.Explanation;
 import io.redirectbalancer.routing.Explanation.CdnState;
 import io.redirectbalancer.routing.Explanation.Step;
+import io.redirectbalancer.routing.OriginProtection;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,6 +19,11 @@ final class ExplanationFormats {
     members.put("generation", explanation.generation());
     members.put("policy", explanation.policy());
     members.put("origin_every", explanation.originEvery());
+    explanation
+        .protection()
+        .maxPerSecond()
+        .ifPresent(max -> members.put("origin_max_per_second", max));
+    members.put("panic_percent", explanation.protection().panicPercent());
     members.put("cdns", explanation.cdns().stream().map(ExplanationFormats::members).toList());
     members.put("calls", explanation.steps().stream().map(ExplanationFormats::members).toList());
     return members;
@@ -66,12 +72,22 @@ final class ExplanationFormats {
     }
     return String.format(
         Locale.ROOT,
-        "generation %d, policy %s, origin every %d\n\n%s\n%s",
+        "generation %d, policy %s, origin every %d%s\n\n%s\n%s",
         explanation.generation(),
         explanation.policy(),
         explanation.originEvery(),
+        protection(explanation.protection()),
         columns(cdns),
         columns(calls));
+  }
+
+  private static String protection(OriginProtection protection) {
+    StringBuilder text = new StringBuilder();
+    protection.maxPerSecond().ifPresent(max -> text.append(", origin max per second ").append(max));
+    if (protection.panicPercent() > 0) {
+      text.append(", panic percent ").append(protection.panicPercent());
+    }
+    return text.toString();
   }
 
   private static String reason(Step step) {

@@ -12,7 +12,12 @@ import java.util.OptionalLong;
  * @param steps a decision for each call, the next one first
  */
 public record Explanation(
-    long generation, Policy policy, int originEvery, List<CdnState> cdns, List<Step> steps) {
+    long generation,
+    Policy policy,
+    int originEvery,
+    OriginProtection protection,
+    List<CdnState> cdns,
+    List<Step> steps) {
 
   /**
    * A CDN at the moment of the explanation.
@@ -26,7 +31,7 @@ public record Explanation(
    * One decision.
    *
    * @param turn the number of the call among all of this process, from 1
-   * @param insteadOf the CDN that would get the call if all were up, where that is another one
+   * @param insteadOf the CDN whose turn it would be if all were up, where it is down
    */
   public record Step(long turn, Decision decision, Reason reason, Optional<String> insteadOf) {}
 
@@ -34,12 +39,16 @@ public record Explanation(
   public enum Reason {
     /** Every so many calls one is the origin's. */
     ORIGIN_TURN,
-    /** The policy picks this CDN. */
+    /** The policy picks this CDN among those that are up. */
     POLICY,
-    /** The policy's pick is down, and this CDN comes next. */
+    /** The same, where it would be the turn of a CDN that is down. */
     FAILOVER,
     /** No CDN that has a weight is up, and the origin has to. */
-    NO_CDN_UP
+    NO_CDN_UP,
+    /** The same, but the origin has got all the calls of this second that it may get. */
+    ORIGIN_MAX,
+    /** Too few CDNs are up: the policy picks among all of them. */
+    PANIC
   }
 
   public Explanation {
@@ -57,7 +66,8 @@ public record Explanation(
     for (int i = 0; i < calls; i++) {
       steps.add(step(copy, allUp, turn + i, url));
     }
-    return new Explanation(table.generation(), table.policy(), table.originEvery(), cdns, steps);
+    return new Explanation(
+        table.generation(), table.policy(), table.originEvery(), table.protection(), cdns, steps);
   }
 
   private static CdnState state(Routes routes, WeightedCdn weighted) {
@@ -67,16 +77,19 @@ public record Explanation(
 
   private static Step step(Routes routes, Routes allUp, long turn, VideoUrl url) {
     int wanted = allUp.target(turn, url);
-    int given = routes.target(turn, url);
     Decision decision = routes.decide(turn, url);
     if (wanted == Picker.ORIGIN) {
       return new Step(turn, decision, Reason.ORIGIN_TURN, Optional.empty());
     }
-    if (given == wanted) {
-      return new Step(turn, decision, Reason.POLICY, Optional.empty());
-    }
-    Reason reason = given == Picker.ORIGIN ? Reason.NO_CDN_UP : Reason.FAILOVER;
-    String insteadOf = routes.table().cdns().get(wanted).cdn().name();
-    return new Step(turn, decision, reason, Optional.of(insteadOf));
+    Cdn cdn = routes.table().cdns().get(wanted).cdn();
+    Reason reason =
+        switch (routes.mode()) {
+          case PANIC -> Reason.PANIC;
+          case NO_CDN_UP ->
+              decision.target().equals(Decision.ORIGIN) ? Reason.NO_CDN_UP : Reason.ORIGIN_MAX;
+          case NORMAL -> routes.isUp(cdn) ? Reason.POLICY : Reason.FAILOVER;
+        };
+    boolean replaced = reason == Reason.FAILOVER || reason == Reason.NO_CDN_UP;
+    return new Step(turn, decision, reason, replaced ? Optional.of(cdn.name()) : Optional.empty());
   }
 }

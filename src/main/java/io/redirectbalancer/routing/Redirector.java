@@ -20,6 +20,7 @@ public final class Redirector implements CdnHealth {
   private static final int MAX_EXPLAINED = 1_000;
 
   private final AtomicLong turns = new AtomicLong();
+  private final OriginShield shield;
   private volatile Routes routes;
 
   public Redirector(RoutingTable table) {
@@ -28,7 +29,8 @@ public final class Redirector implements CdnHealth {
 
   /** With a clock that may start anywhere, like {@link System#nanoTime}. */
   public Redirector(RoutingTable table, LongSupplier nanoTime) {
-    this.routes = Routes.of(table, nanoTime);
+    this.shield = new OriginShield(nanoTime);
+    this.routes = Routes.of(table, nanoTime, shield);
   }
 
   /**
@@ -98,8 +100,14 @@ public final class Redirector implements CdnHealth {
     routes = routes.withoutExpired();
   }
 
+  /** How many calls the protection of the origin has sent to a CDN for that reason. */
+  public long protectedCalls(OriginProtection.Reason reason) {
+    return shield.count(reason);
+  }
+
   /**
-   * What the next calls for a video would get, and why. Nothing is counted, no turn is taken.
+   * What the next calls for a video would get if they came at once, and why. Nothing is counted, no
+   * turn is taken.
    *
    * @param calls 1 to 1000
    * @throws InvalidVideoUrlException if the URL breaks a rule

@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.routing.Availability.Mode;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -10,7 +11,7 @@ import java.util.function.LongSupplier;
 
 /**
  * A table and what is known of its CDNs at one moment, in one object, so that a call sees all of it
- * or none. Immutable, except that loads count calls.
+ * or none. Immutable, except that loads and the origin's shield count calls.
  *
  * <p>What is known belongs to a CDN of that name and address: it goes along to a next table that
  * has this CDN, too, and is forgotten otherwise.
@@ -20,24 +21,40 @@ final class Routes {
   private final Set<Cdn> down;
   private final Map<Cdn, Load> loads;
   private final LongSupplier nanoTime;
+  private final OriginShield shield;
+  private final Availability availability;
+  private final Picker policy;
   private final Picker picker;
+  private final boolean limited;
 
   private Routes(
       RoutingTable table,
       Set<Cdn> down,
       Map<Cdn, Load> loads,
       LongSupplier nanoTime,
-      Picker picker) {
+      OriginShield shield,
+      Availability availability,
+      Picker policy) {
     this.table = table;
     this.down = Set.copyOf(down);
     this.loads = Map.copyOf(loads);
     this.nanoTime = nanoTime;
-    this.picker = picker;
+    this.shield = shield;
+    this.availability = availability;
+    this.policy = policy;
+    this.picker =
+        switch (availability.mode()) {
+          case NORMAL -> policy;
+          case PANIC -> new PanicPicker(policy, shield);
+          case NO_CDN_UP -> (call, url) -> Picker.ORIGIN;
+        };
+    this.limited =
+        availability.mode() == Mode.NO_CDN_UP && table.protection().maxPerSecond().isPresent();
   }
 
   /** All CDNs up, none with a load. */
-  static Routes of(RoutingTable table, LongSupplier nanoTime) {
-    return build(table, Set.of(), Map.of(), nanoTime);
+  static Routes of(RoutingTable table, LongSupplier nanoTime, OriginShield shield) {
+    return build(table, Set.of(), Map.of(), nanoTime, shield);
   }
 
   Routes withTable(RoutingTable next) {
@@ -46,7 +63,7 @@ final class Routes {
     List<Cdn> cdns = next.cdns().stream().map(WeightedCdn::cdn).toList();
     stillDown.retainAll(cdns);
     stillLoaded.keySet().retainAll(cdns);
-    return build(next, stillDown, stillLoaded, nanoTime);
+    return build(next, stillDown, stillLoaded, nanoTime, shield);
   }
 
   Routes withCdn(Cdn cdn, boolean up) {
@@ -56,11 +73,11 @@ final class Routes {
     } else {
       nowDown.add(cdn);
     }
-    return build(table, nowDown, loads, nanoTime);
+    return build(table, nowDown, loads, nanoTime, shield);
   }
 
   Routes withAllUp() {
-    return down.isEmpty() ? this : build(table, Set.of(), loads, nanoTime);
+    return down.isEmpty() ? this : build(table, Set.of(), loads, nanoTime, shield);
   }
 
   /** What is reported of CDNs that the table has takes the place of earlier reports of them. */
@@ -73,30 +90,34 @@ final class Routes {
         merged.put(cdn.cdn(), new Load(connections, expiresAt));
       }
     }
-    return withLoads(merged);
+    return withLoads(merged, shield);
   }
 
   /** This, or, if reports have expired, the same without them. */
   Routes withoutExpired() {
     Map<Cdn, Load> good = good(loads, nanoTime.getAsLong());
-    return good.size() == loads.size() ? this : withLoads(good);
+    return good.size() == loads.size() ? this : withLoads(good, shield);
   }
 
   /** The same, counting by itself from now on. */
   Routes copy() {
     Map<Cdn, Load> copies = new HashMap<>();
     loads.forEach((cdn, load) -> copies.put(cdn, load.copy()));
-    return withLoads(copies);
+    return withLoads(copies, shield.copy());
   }
 
-  private Routes withLoads(Map<Cdn, Load> newLoads) {
-    return table.policy() == Policy.LEAST_CONNECTIONS
-        ? build(table, down, newLoads, nanoTime)
-        : new Routes(table, down, newLoads, nanoTime, picker);
+  private Routes withLoads(Map<Cdn, Load> newLoads, OriginShield newShield) {
+    Picker newPolicy =
+        table.policy() == Policy.LEAST_CONNECTIONS ? policy(table, availability, newLoads) : policy;
+    return new Routes(table, down, newLoads, nanoTime, newShield, availability, newPolicy);
   }
 
   RoutingTable table() {
     return table;
+  }
+
+  Availability.Mode mode() {
+    return availability.mode();
   }
 
   boolean isUp(Cdn cdn) {
@@ -109,11 +130,29 @@ final class Routes {
     return load == null ? OptionalLong.empty() : OptionalLong.of(load.count().get());
   }
 
+  /** The decision for call number {@code turn}, the first of which is 1. */
   Decision decide(long turn, VideoUrl url) {
-    return table.decide(turn, url, picker);
+    int target = table.target(turn, url, picker);
+    if (target == Picker.ORIGIN) {
+      return limited ? decideLimited(turn, url) : table.toOrigin(url);
+    }
+    picker.picked(target);
+    return table.toCdn(target, url);
   }
 
-  /** The index of the CDN that {@link #decide} would choose, or {@link Picker#ORIGIN}. */
+  /** Those beyond the limit take turns of their own, and so share exactly by weight, too. */
+  private Decision decideLimited(long turn, VideoUrl url) {
+    int max = table.protection().maxPerSecond().getAsInt();
+    long beyond = shield.take(max, table.isOriginTurn(turn));
+    if (beyond == 0) {
+      return table.toOrigin(url);
+    }
+    int cdn = policy.pick(beyond, url);
+    policy.picked(cdn);
+    return table.toCdn(cdn, url);
+  }
+
+  /** The index of the CDN whose turn it is, or {@link Picker#ORIGIN}. Asking changes nothing. */
   int target(long turn, VideoUrl url) {
     return table.target(turn, url, picker);
   }
@@ -125,31 +164,42 @@ final class Routes {
   }
 
   private static Routes build(
-      RoutingTable table, Set<Cdn> down, Map<Cdn, Load> loads, LongSupplier nanoTime) {
-    long eligible = 0;
-    for (int i = 0; i < table.cdns().size(); i++) {
-      WeightedCdn cdn = table.cdns().get(i);
-      if (cdn.weight() > 0 && !down.contains(cdn.cdn())) {
-        eligible |= 1L << i;
-      }
-    }
-    return new Routes(table, down, loads, nanoTime, picker(table, eligible, loads));
+      RoutingTable table,
+      Set<Cdn> down,
+      Map<Cdn, Load> loads,
+      LongSupplier nanoTime,
+      OriginShield shield) {
+    Availability availability = Availability.of(table, down);
+    Picker policy = policy(table, availability, loads);
+    return new Routes(table, down, loads, nanoTime, shield, availability, policy);
   }
 
-  private static Picker picker(RoutingTable table, long eligible, Map<Cdn, Load> loads) {
-    List<WeightedCdn> cdns = table.cdns();
-    if (eligible == 0) {
-      return (call, url) -> Picker.ORIGIN;
-    }
+  private static Picker policy(
+      RoutingTable table, Availability availability, Map<Cdn, Load> loads) {
+    long eligible = availability.eligible();
     if (Long.bitCount(eligible) == 1 && table.policy() != Policy.LEAST_CONNECTIONS) {
       int only = Long.numberOfTrailingZeros(eligible);
       return (call, url) -> only;
     }
     return switch (table.policy()) {
-      case WEIGHTED_ROUND_ROBIN, ROUND_ROBIN -> table.schedule().among(eligible);
-      case DESTINATION_HASH -> HashSlots.among(cdns, eligible);
+      case WEIGHTED_ROUND_ROBIN, ROUND_ROBIN -> availability.schedule();
+      case DESTINATION_HASH -> HashSlots.among(table.cdns(), eligible);
       case LEAST_CONNECTIONS ->
-          new LeastConnections(table.schedule().among(eligible), cdns, eligible, loads);
+          new LeastConnections(availability.schedule(), table.cdns(), eligible, loads);
     };
+  }
+
+  /** Picks as the policy does, and counts that it did so in panic. */
+  private record PanicPicker(Picker policy, OriginShield shield) implements Picker {
+    @Override
+    public int pick(long call, VideoUrl url) {
+      return policy.pick(call, url);
+    }
+
+    @Override
+    public void picked(int cdn) {
+      shield.addInPanic();
+      policy.picked(cdn);
+    }
   }
 }

@@ -16,11 +16,12 @@ public final class RoutingTable {
   private final int originEvery;
   private final Policy policy;
   private final List<WeightedCdn> cdns;
+  private final OriginProtection protection;
   private final Cdn[] cdnsByIndex;
   private final Schedule schedule;
 
   /**
-   * Builds a table.
+   * Builds a table without protection of the origin.
    *
    * @param generation which one of the tables that follow each other this is, from 1
    * @param originEvery every how many calls one goes to the origin: 1 for all, 0 for none
@@ -32,6 +33,16 @@ public final class RoutingTable {
       int originEvery,
       Policy policy,
       List<WeightedCdn> cdns) {
+    this(generation, originDomains, originEvery, policy, cdns, OriginProtection.NONE);
+  }
+
+  private RoutingTable(
+      long generation,
+      OriginDomains originDomains,
+      int originEvery,
+      Policy policy,
+      List<WeightedCdn> cdns,
+      OriginProtection protection) {
     List<String> flaws =
         new ArrayList<>(
             CdnList.flaws(cdns.stream().map(Optional::of).toList(), Optional.of(policy)));
@@ -49,6 +60,7 @@ public final class RoutingTable {
     this.originEvery = originEvery;
     this.policy = policy;
     this.cdns = List.copyOf(cdns);
+    this.protection = protection;
     this.cdnsByIndex = cdns.stream().map(WeightedCdn::cdn).toArray(Cdn[]::new);
     this.schedule = Schedule.of(policy, cdns);
   }
@@ -65,7 +77,12 @@ public final class RoutingTable {
 
   /** The same for any host. */
   public RoutingTable admittingAny() {
-    return new RoutingTable(generation, OriginDomains.any(), originEvery, policy, cdns);
+    return new RoutingTable(generation, OriginDomains.any(), originEvery, policy, cdns, protection);
+  }
+
+  /** The same with another protection of the origin. */
+  public RoutingTable withProtection(OriginProtection other) {
+    return new RoutingTable(generation, originDomains, originEvery, policy, cdns, other);
   }
 
   public long generation() {
@@ -83,6 +100,10 @@ public final class RoutingTable {
 
   public Policy policy() {
     return policy;
+  }
+
+  public OriginProtection protection() {
+    return protection;
   }
 
   /** The CDNs as they were listed, those of weight 0 included. */
@@ -114,15 +135,18 @@ public final class RoutingTable {
     return schedule;
   }
 
-  /** The decision for call number {@code turn}, the first of which is 1. */
-  Decision decide(long turn, VideoUrl url, Picker picker) {
-    int target = target(turn, url, picker);
-    if (target == Picker.ORIGIN) {
-      return new Decision(url.toString(), Decision.ORIGIN);
-    }
-    picker.picked(target);
-    Cdn cdn = cdnsByIndex[target];
+  Decision toOrigin(VideoUrl url) {
+    return new Decision(url.toString(), Decision.ORIGIN);
+  }
+
+  Decision toCdn(int index, VideoUrl url) {
+    Cdn cdn = cdnsByIndex[index];
     return new Decision(cdn.rewrite(url), cdn.name());
+  }
+
+  /** Whether call number {@code turn} is one of every Nth. */
+  boolean isOriginTurn(long turn) {
+    return originEvery != 0 && turn % originEvery == 0;
   }
 
   /** The index of the CDN that gets call number {@code turn}, or {@link Picker#ORIGIN}. */

@@ -8,6 +8,7 @@ import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.InvalidVideoUrlException;
 import io.redirectbalancer.routing.LoadReport;
 import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
@@ -17,6 +18,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -56,6 +58,7 @@ class ExplainEndpointTest {
                 "generation", number(4),
                 "policy", "round_robin",
                 "origin_every", number(3),
+                "panic_percent", number(0),
                 "cdns",
                     List.of(
                         Map.of(
@@ -104,6 +107,52 @@ class ExplainEndpointTest {
             2     fast    failover of cdn-b.example.com  https://cdn-a.example.com/base/s1/v.m3u8?a=b&c
             3     origin  origin_turn                    http://s1.origin-cluster/v.m3u8?a=b&c
             """);
+  }
+
+  @Test
+  void showsWhatProtectsTheOrigin() {
+    redirector.swap(
+        new RoutingTable(
+                5,
+                OriginDomains.any(),
+                3,
+                Policy.ROUND_ROBIN,
+                List.of(WeightedCdn.parse("cdn-b.example.com")))
+            .withProtection(new OriginProtection(OptionalInt.of(1), 0)));
+
+    assertThat(explain("text/plain", "video", VIDEO, "calls", "4").body())
+        .isEqualTo(
+            """
+            generation 5, policy round_robin, origin every 3, origin max per second 1
+
+            CDN                WEIGHT  HEALTH  CONNECTIONS  ADDRESS
+            cdn-b.example.com  1       down    -            cdn-b.example.com
+
+            TURN  TARGET             REASON                          REDIRECT
+            1     origin             no_cdn_up of cdn-b.example.com  http://s1.origin-cluster/v.m3u8?a=b&c
+            2     cdn-b.example.com  origin_max                      http://cdn-b.example.com/s1/v.m3u8?a=b&c
+            3     origin             origin_turn                     http://s1.origin-cluster/v.m3u8?a=b&c
+            4     cdn-b.example.com  origin_max                      http://cdn-b.example.com/s1/v.m3u8?a=b&c
+            """);
+
+    redirector.swap(
+        new RoutingTable(
+                6,
+                OriginDomains.any(),
+                3,
+                Policy.ROUND_ROBIN,
+                List.of(WeightedCdn.parse("cdn-b.example.com")))
+            .withProtection(new OriginProtection(OptionalInt.of(1), 50)));
+
+    assertThat(JsonObject.parse(explain("", "video", VIDEO, "calls", "1").body()))
+        .containsEntry("origin_max_per_second", number(1))
+        .containsEntry("panic_percent", number(50))
+        .containsEntry(
+            "calls",
+            List.of(
+                call(1, "cdn-b.example.com", "panic", "http://cdn-b.example.com/s1/v.m3u8?a=b&c")));
+    assertThat(explain("text/plain", "video", VIDEO).body())
+        .contains("origin every 3, origin max per second 1, panic percent 50\n");
   }
 
   @Test

@@ -49,6 +49,23 @@ class ExplanationTest {
             new Step(7, toA, Reason.POLICY, Optional.empty()));
   }
 
+  /** Those that are up share anew, so that a call may go from one of them to another. */
+  @Test
+  void failoverIsWhatWouldHaveBeenTheTurnOfACdnThatIsDown() throws InvalidVideoUrlException {
+    Redirector redirector = new Redirector(Tables.table(Policy.ROUND_ROBIN, "a, b, c"));
+    redirector.setUp(cdn("a"), false);
+
+    assertThat(redirector.explain(VIDEO, 6).steps())
+        .extracting(step -> step.decision().target() + " " + step.reason() + step.insteadOf())
+        .containsExactly(
+            "b FAILOVEROptional[a]",
+            "c POLICYOptional.empty",
+            "b POLICYOptional.empty",
+            "c FAILOVEROptional[a]",
+            "b POLICYOptional.empty",
+            "c POLICYOptional.empty");
+  }
+
   @Test
   void saysThatNoCdnIsUp() throws InvalidVideoUrlException {
     Redirector redirector = new Redirector(Tables.table(1, 2, Policy.ROUND_ROBIN, "a, c=0"));
