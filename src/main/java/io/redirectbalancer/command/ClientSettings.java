@@ -39,7 +39,7 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
   static Supplier<ClientSettings> read(Environment environment) {
     var target = BalancerTarget.read(environment);
     var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
-    var hosts = environment.readOptional(Variable.STATIC_HOSTS, StaticHosts::parse);
+    var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
     var deadlines =
         environment.readList(Variable.OPERATION_DEADLINES_MS, ClientSettings::operationDeadline);

@@ -17,7 +17,8 @@ import org.jspecify.annotations.Nullable;
  * Reads variables and collects mistakes instead of stopping at the first one. What it reads is
  * handed out as suppliers, which answer once {@link #throwIfMistaken} has passed.
  *
- * <p>A variable that is blank counts as unset. Parsers say what is wrong with a value by an {@link
+ * <p>A variable that is blank counts as unset, except for lists: an empty list is not the default
+ * one, and is invalid. Parsers say what is wrong with a value by an {@link
  * IllegalArgumentException}. Not thread-safe.
  */
 public final class Environment {
@@ -51,6 +52,15 @@ public final class Environment {
     return value == null ? unreadable(variable) : () -> Optional.of(value);
   }
 
+  /** The same for a list that its parser reads as one text. */
+  public <T> Supplier<Optional<T>> readOptionalList(Variable variable, Function<String, T> parser) {
+    if (isEmpty(variable)) {
+      mistakes.add(empty(variable));
+      return unreadable(variable);
+    }
+    return readOptional(variable, parser);
+  }
+
   /** Reads a comma-separated list, each entry on its own; mistakes name the entry's place. */
   public <T> Supplier<List<T>> readList(Variable variable, Function<String, T> entryParser) {
     return readList(variable, entryParser, entries -> List.of());
@@ -67,8 +77,8 @@ public final class Environment {
       Function<String, T> entryParser,
       Function<List<Optional<T>>, List<String>> flaws) {
     String text = value(variable);
-    if (text.isEmpty()) {
-      mistakes.add(notSet(variable));
+    if (isEmpty(variable) || text.isEmpty()) {
+      mistakes.add(isEmpty(variable) ? empty(variable) : notSet(variable));
       return unreadable(variable);
     }
     String[] entries = text.split(",", -1);
@@ -108,6 +118,11 @@ public final class Environment {
   /** Whether the variable is set to anything, its default not included. */
   public boolean isGiven(Variable variable) {
     return !variables.getOrDefault(variable.name(), "").isBlank();
+  }
+
+  /** Whether the variable is set, but to nothing. */
+  public boolean isEmpty(Variable variable) {
+    return variables.getOrDefault(variable.name(), "-").isBlank();
   }
 
   /** Whether the variable has a value, its default included. */
@@ -168,6 +183,11 @@ public final class Environment {
 
   private static String notSet(Variable variable) {
     return variable + ": not set (expected: " + variable.meaning() + ")";
+  }
+
+  private static String empty(Variable variable) {
+    String hint = variable.defaultValue() == null ? "" : "; leave it unset for its default";
+    return variable + ": empty (expected: " + variable.meaning() + hint + ")";
   }
 
   private <T> @Nullable T parsed(

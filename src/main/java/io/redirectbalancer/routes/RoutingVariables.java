@@ -53,7 +53,8 @@ public final class RoutingVariables implements RouteSource {
 
   /** Reads ORIGIN_DOMAINS alone. */
   public static Supplier<OriginDomains> originDomains(Environment environment) {
-    if (environment.value(Variable.ORIGIN_DOMAINS).equals("*")) {
+    if (!environment.isEmpty(Variable.ORIGIN_DOMAINS)
+        && environment.value(Variable.ORIGIN_DOMAINS).equals("*")) {
       return OriginDomains::any;
     }
     var domains = environment.readList(Variable.ORIGIN_DOMAINS, OriginDomains.Domain::parse);

@@ -197,6 +197,16 @@ class ClientSettingsTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"", " ", ","})
+  void aListThatIsSetToNothingIsNoDefault(String nothing) {
+    for (String variable : List.of("STATIC_HOSTS", "OPERATION_DEADLINES_MS", "ORIGIN_DOMAINS")) {
+      assertThat(mistakes(Map.of(variable, nothing)))
+          .isNotEmpty()
+          .allMatch(mistake -> mistake.startsWith(variable));
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(strings = {"get", "get=", "=5", "get=0", "get=1s", "get=1,,list=2"})
   void anOperationsDeadlineIsANameAndMilliseconds(String deadlines) {
     assertThat(mistakes(Map.of("OPERATION_DEADLINES_MS", deadlines)))

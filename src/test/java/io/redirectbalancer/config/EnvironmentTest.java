@@ -30,19 +30,38 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\t \n"})
   void takesBlankForUnset(String blank) throws ConfigurationException {
-    Environment environment =
-        new Environment(Map.of("PORT", blank, "INSTANCE_NAME", blank, "ORIGIN_DOMAINS", blank));
+    Environment environment = new Environment(Map.of("PORT", blank, "INSTANCE_NAME", blank));
 
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var name = environment.readOptional(Variable.INSTANCE_NAME, Function.identity());
     var domains = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
+    var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
     environment.throwIfMistaken();
 
     assertThat(port.get()).isEqualTo(50051);
     assertThat(name.get()).isEmpty();
     assertThat(domains.get()).containsExactly("*");
+    assertThat(hosts.get()).isEmpty();
     assertThat(environment.isSet(Variable.PORT)).isTrue();
     assertThat(environment.isSet(Variable.INSTANCE_NAME)).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t \n"})
+  void aListThatIsSetToNothingIsNeitherUnsetNorItsDefault(String blank) {
+    Environment environment =
+        new Environment(Map.of("ORIGIN_DOMAINS", blank, "STATIC_HOSTS", blank));
+
+    environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
+    environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
+
+    assertThat(environment.isEmpty(Variable.ORIGIN_DOMAINS)).isTrue();
+    assertThat(environment.isEmpty(Variable.CDN_HOST)).isFalse();
+    assertThat(mistakes(environment))
+        .satisfiesExactly(
+            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty (expected: "),
+            mistake -> assertThat(mistake).startsWith("STATIC_HOSTS: empty (expected: "))
+        .allMatch(mistake -> mistake.endsWith("; leave it unset for its default)"));
   }
 
   @ParameterizedTest

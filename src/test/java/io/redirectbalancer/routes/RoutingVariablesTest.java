@@ -82,11 +82,30 @@ class RoutingVariablesTest {
         .containsExactly("CDN_HOST entries 1 to 2: no weight above 0 (expected: at least one)");
   }
 
-  @ParameterizedTest
-  @ValueSource(strings = {"", " "})
-  void reportsThatNoCdnIsSet(String blank) {
-    assertThat(mistakes(Map.of("CDN_HOST", blank)))
+  @Test
+  void reportsThatNoCdnIsSet() {
+    assertThat(mistakes(Map.of()))
         .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
+  }
+
+  /** Which would be any host, of ORIGIN_DOMAINS. */
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t\n"})
+  void aListThatIsSetToNothingIsNoDefault(String blank) {
+    assertThat(mistakes(Map.of("CDN_HOST", blank, "ORIGIN_DOMAINS", blank)))
+        .containsExactly(
+            "CDN_HOST: empty (expected: " + Variable.CDN_HOST.meaning() + ")",
+            "ORIGIN_DOMAINS: empty (expected: "
+                + Variable.ORIGIN_DOMAINS.meaning()
+                + "; leave it unset for its default)");
+  }
+
+  @Test
+  void aListOfNothingButCommasIsInvalid() {
+    assertThat(mistakes(Map.of("CDN_HOST", ",", "ORIGIN_DOMAINS", " , ")))
+        .hasSize(4)
+        .allSatisfy(
+            mistake -> assertThat(mistake).containsPattern("^(CDN|ORIGIN)_.* entry [12]: "));
   }
 
   @Test
