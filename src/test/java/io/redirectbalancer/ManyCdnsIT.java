@@ -1,6 +1,7 @@
 package io.redirectbalancer;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
@@ -67,11 +68,14 @@ class ManyCdnsIT {
     replace(file, "{\"CDN_HOST\": \"old\"}");
     try (BalancerProcess balancer =
             BalancerProcess.start(
-                Map.of("ROUTES_FILE", file.toString(), "ORIGIN_DOMAINS", "elsewhere"));
+                Map.of("ROUTES_FILE", file.toString(), "ORIGIN_DOMAINS", "origin-cluster"));
         Caller caller = new Caller(balancer.port())) {
       assertThat(caller.redirect()).isEqualTo("http://old/s1/a.m3u8");
       assertThat(balancer.stdout())
-          .anyMatch(line -> line.contains("count for nothing") && line.contains("ORIGIN_DOMAINS"));
+          .anyMatch(line -> line.contains("variables are ignored") && line.contains("CDN_HOST"));
+      // The file has no ORIGIN_DOMAINS, and so keeps the variable's.
+      assertThatThrownBy(() -> caller.redirect("http://s1.elsewhere/a.m3u8"))
+          .hasMessageContaining("(domain)");
 
       replace(file, "{\"CDN_HOST\": \"new\", \"ORIGIN_EVERY\": 0}");
       await().atMost(LIMIT).until(() -> caller.redirect().equals("http://new/s1/a.m3u8"));
@@ -192,7 +196,11 @@ class ManyCdnsIT {
     }
 
     String redirect() {
-      return stub.redirect(Request.newBuilder().setVideo(VIDEO).build()).getRedirect();
+      return redirect(VIDEO);
+    }
+
+    String redirect(String video) {
+      return stub.redirect(Request.newBuilder().setVideo(video).build()).getRedirect();
     }
 
     @Override

@@ -20,7 +20,7 @@ import java.util.Optional;
  *
  * @param routing the first table
  * @param routesFile where that and later ones come from, if not from the environment
- * @param overridden variables that are set and count for nothing, since there is a file
+ * @param overridden variables that are set but ignored, since the file has them, too
  * @param probes how the CDNs are probed, if they are
  */
 record ServeSettings(
@@ -39,22 +39,12 @@ record ServeSettings(
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(variables);
-    Optional<RoutesFile> file = Optional.empty();
-    RouteSource source = new RoutingVariables(variables);
     String path = environment.value(Variable.ROUTES_FILE);
-    if (!path.isEmpty()) {
-      try {
-        file = Optional.of(new RoutesFile(Environment.path(path)));
-        source = file.get();
-      } catch (IllegalArgumentException e) {
-        List<String> flaw = List.of(Variable.ROUTES_FILE + ": " + e.getMessage());
-        source =
-            generation -> {
-              throw new ConfigurationException(flaw);
-            };
-      }
-    }
-    var routing = readRouting(environment, source);
+    Optional<RoutesFile> file =
+        path.isEmpty() ? Optional.empty() : Optional.of(new RoutesFile(path, variables));
+    var routing =
+        readRouting(
+            environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
     var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment);
     var admin = AdminSettings.read(environment);
@@ -62,7 +52,7 @@ record ServeSettings(
     environment.throwIfMistaken();
     List<Variable> overridden =
         RoutingVariables.VARIABLES.stream()
-            .filter(variable -> !path.isEmpty() && environment.isGiven(variable))
+            .filter(v -> environment.isGiven(v) && file.filter(f -> f.overrides(v)).isPresent())
             .toList();
     return new ServeSettings(
         routing.orElseThrow(),

@@ -47,7 +47,7 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
     if (!settings.overridden().isEmpty()) {
       log.atWarn()
           .addKeyValue("variables", settings.overridden())
-          .log("ROUTES_FILE is set; these variables count for nothing");
+          .log("these variables are ignored: the routes file has them, too");
     }
     if (settings.routing().originDomains().admitsAny()) {
       log.warn(RoutingVariables.ANY_ORIGIN);

@@ -161,7 +161,12 @@ public final class Environment {
   /** The text in quotation marks, on one short line whatever it holds. */
   public static String quote(String text) {
     String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
-    return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
+    return '"' + printable(start) + '"';
+  }
+
+  /** The text without control characters. */
+  public static String printable(String text) {
+    return text.replaceAll("\\p{Cntrl}", "?");
   }
 
   /**

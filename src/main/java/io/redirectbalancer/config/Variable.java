@@ -14,7 +14,7 @@ public enum Variable {
   ORIGIN_DOMAINS(
       "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),
   ROUTES_FILE(
-      "", "JSON file with the four fields above, instead of them; read again whenever it changes"),
+      "", "JSON file with CDN_HOST and others of the above fields; read again whenever it changes"),
   PROBE_PATH("", "path below each CDN's address that its health is read from; unset for no probes"),
   PROBE_SECONDS(
       "5", "time between probes of a CDN; 3 failures take it out, 2 successes bring it back"),

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * The members of a JSON object as values of the variables that they are named after.
  *
  * @param values the texts of those that can be read
- * @param flaws what is wrong with the others, by their names
+ * @param flaws what is wrong with the others, by their names; nothing is no value
  */
 record RouteFields(Map<String, String> values, Map<String, String> flaws) {
   private static final String NAMES =
@@ -27,7 +27,12 @@ record RouteFields(Map<String, String> values, Map<String, String> flaws) {
         (name, value) -> {
           try {
             checkName(name);
-            values.put(name, text(value));
+            String text = text(value);
+            if (text.isBlank()) {
+              throw new IllegalArgumentException(
+                  "empty (expected: a value, or, except for CDN_HOST, no such field)");
+            }
+            values.put(name, text);
           } catch (IllegalArgumentException e) {
             flaws.put(name, e.getMessage());
           }
@@ -42,6 +47,9 @@ record RouteFields(Map<String, String> values, Map<String, String> flaws) {
   }
 
   private static String text(@Nullable Object value) {
+    if (value == null) {
+      return "";
+    }
     if (value instanceof String text) {
       return text;
     }

@@ -95,7 +95,7 @@ class ComposeTest {
 
   @Test
   void theExampleOfARoutesFileIsValid() throws ConfigurationException {
-    assertThat(new RoutesFile(Path.of("deploy/routes/example.json")).read(1).originDomains())
+    assertThat(new RoutesFile("deploy/routes/example.json", Map.of()).read(1).originDomains())
         .hasToString("origin-cluster");
   }
 

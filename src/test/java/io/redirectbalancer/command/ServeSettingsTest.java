@@ -69,21 +69,36 @@ class ServeSettingsTest {
   }
 
   @Test
-  void aRoutesFileTakesThePlaceOfTheVariables(@TempDir Path folder) throws Exception {
-    Path file = Files.writeString(folder.resolve("routes.json"), "{\"CDN_HOST\": \"a=3,b\"}");
+  void whatARoutesFileHasTakesThePlaceOfTheVariables(@TempDir Path folder) throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("routes.json"), "{\"CDN_HOST\": \"a=3,b\", \"ORIGIN_EVERY\": 7}");
 
     ServeSettings settings =
         ServeSettings.read(
-            Map.of("ROUTES_FILE", file.toString(), "CDN_HOST", "x=y", "ORIGIN_EVERY", "5"));
+            Map.of(
+                "ROUTES_FILE", file.toString(),
+                "CDN_HOST", "x=y",
+                "ORIGIN_EVERY", "5",
+                "ORIGIN_DOMAINS", "origin-cluster"));
 
     assertThat(settings.routing().describeCdns()).isEqualTo("a=3, b");
-    assertThat(settings.routing().originEvery()).isEqualTo(10);
+    assertThat(settings.routing().originEvery()).isEqualTo(7);
+    assertThat(settings.routing().originDomains()).hasToString("origin-cluster");
     assertThat(settings.routesFile()).get().hasToString(file.toString());
     assertThat(settings.overridden()).containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
   }
 
   @Test
-  void withoutARoutesFileNoVariableCountsForNothing() throws Exception {
+  void reportsTheNameThatNoRoutesFileCanHaveWithTheOthers() {
+    assertThat(mistakes(Map.of("ROUTES_FILE", "a\0b", "PORT", "x")))
+        .satisfiesExactly(
+            mistake -> assertThat(mistake).startsWith("ROUTES_FILE a?b: no file name"),
+            mistake -> assertThat(mistake).startsWith("PORT: "));
+  }
+
+  @Test
+  void withoutARoutesFileNoVariableIsIgnored() throws Exception {
     ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn", "ORIGIN_EVERY", "5"));
 
     assertThat(settings.routesFile()).isEmpty();

@@ -1,16 +1,21 @@
 package io.redirectbalancer.routes;
 
+import static io.redirectbalancer.config.Variable.CDN_HOST;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -77,12 +82,117 @@ class RoutesFileTest {
   }
 
   @Test
-  void hasTheVariablesDefaults() throws Exception {
+  void withoutVariablesAFieldThatIsLeftOutHasTheirDefault() throws Exception {
     RoutingTable table = read("{\"CDN_HOST\": \"a\"}");
 
     assertThat(table.policy()).isEqualTo(Policy.WEIGHTED_ROUND_ROBIN);
     assertThat(table.originEvery()).isEqualTo(10);
     assertThat(table.originDomains().admitsAny()).isTrue();
+  }
+
+  @Test
+  void aFieldThatIsLeftOutKeepsTheVariablesValue() throws Exception {
+    Map<String, String> variables =
+        Map.of(
+            "CDN_POLICY", "round_robin",
+            "ORIGIN_EVERY", "5",
+            "ORIGIN_DOMAINS", "origin-cluster");
+
+    RoutingTable left = read("{\"CDN_HOST\": \"a\"}", variables);
+    assertThat(left.policy()).isEqualTo(Policy.ROUND_ROBIN);
+    assertThat(left.originEvery()).isEqualTo(5);
+    assertThat(left.originDomains()).hasToString("origin-cluster");
+
+    RoutingTable given =
+        read("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"*\"}", variables);
+    assertThat(given.originDomains().admitsAny()).isTrue();
+  }
+
+  @Test
+  void theCdnsAreAlwaysTheFilesOwn() throws Exception {
+    assertThat(mistakes("{\"ORIGIN_EVERY\": 2}", Map.of("CDN_HOST", "a")))
+        .containsExactly(place() + "CDN_HOST: not set (expected: " + CDN_HOST.meaning() + ")");
+  }
+
+  @Test
+  void anInvalidVariableIsReportedAsTheVariableUnlessTheFileHasItToo() throws Exception {
+    Map<String, String> variables =
+        Map.of("CDN_HOST", "?", "ORIGIN_DOMAINS", " ", "ORIGIN_EVERY", "x");
+
+    assertThat(mistakes("{\"CDN_HOST\": \"?\", \"ORIGIN_EVERY\": \"y\"}", variables))
+        .satisfiesExactly(
+            mistake -> assertThat(mistake).startsWith(place() + "CDN_HOST entry 1: \"?\""),
+            mistake -> assertThat(mistake).startsWith(place() + "ORIGIN_EVERY: \"y\""),
+            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty"));
+  }
+
+  @Test
+  void saysWhichVariablesItOverrides() throws Exception {
+    RoutesFile file =
+        new RoutesFile(
+            write("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1}").toString(),
+            Map.of("ORIGIN_DOMAINS", "b"));
+    file.read(1);
+
+    assertThat(RoutingVariables.VARIABLES.stream().filter(file::overrides))
+        .containsExactly(CDN_HOST, Variable.ORIGIN_EVERY);
+  }
+
+  /** Which for ORIGIN_DOMAINS would be any host. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"\"", "\" \\t\"", "[]", "[\"\"]", "[\" \"]", "null"})
+  void aFieldWithNothingInItIsNoDefault(String nothing) throws Exception {
+    for (Variable variable : RoutingVariables.VARIABLES) {
+      String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
+
+      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+          .containsExactly(
+              "\"%s\": empty (expected: a value, or, except for CDN_HOST, no such field)"
+                  .formatted(variable));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\",\"", "\" , , \"", "[\"\", \" \"]", "[\"a\", \"\"]"})
+  void aListOfNothingButCommasIsInvalid(String nothing) throws Exception {
+    for (Variable variable : List.of(CDN_HOST, Variable.ORIGIN_DOMAINS)) {
+      String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
+
+      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+          .isNotEmpty()
+          .allMatch(mistake -> mistake.startsWith(variable + " entr"));
+    }
+  }
+
+  @Test
+  void takesAByteOrderMark() throws Exception {
+    assertThat(read("\uFEFF{\"CDN_HOST\": \"a\"}").describeCdns()).isEqualTo("a");
+  }
+
+  @Test
+  void saysThatAFileIsNotInUtf8() throws Exception {
+    String json = "{\n\"CDN_HOST\": \"é\"}";
+    List<Charset> utf16 =
+        List.of(
+            StandardCharsets.UTF_16, // big-endian, with a byte order mark
+            StandardCharsets.UTF_16BE,
+            StandardCharsets.UTF_16LE,
+            Charset.forName("UTF-32LE"),
+            Charset.forName("x-UTF-16LE-BOM"));
+
+    for (Charset charset : utf16) {
+      Path path = Files.write(folder.resolve("routes.json"), json.getBytes(charset));
+      assertThat(mistakes(path))
+          .as("%s", charset)
+          .containsExactly("UTF-16 or UTF-32 (expected: a JSON file in UTF-8)");
+    }
+    Path latin1 =
+        Files.write(folder.resolve("routes.json"), json.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(mistakes(latin1))
+        .containsExactly("line 2: invalid UTF-8 (expected: a JSON file in UTF-8)");
+    Path cut = Files.write(folder.resolve("routes.json"), new byte[] {'{', (byte) 0xc3});
+    assertThat(mistakes(cut))
+        .containsExactly("line 1: invalid UTF-8 (expected: a JSON file in UTF-8)");
   }
 
   @Test
@@ -106,7 +216,7 @@ class RoutesFileTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"null", "false", "{}", "[1]", "[\"a\", null]", "[\"a,b\"]"})
+  @ValueSource(strings = {"false", "{}", "[1]", "[\"a\", null]", "[\"a,b\"]"})
   void reportsAFieldThatCannotBeReadOnce(String value) throws Exception {
     assertThat(mistakes("{\"CDN_HOST\": " + value + "}"))
         .singleElement()
@@ -139,12 +249,27 @@ class RoutesFileTest {
     assertThat(mistakes(Path.of("/dev/zero")))
         .containsExactly("not a regular file (expected: a JSON file)");
     assertThat(mistakes(large)).containsExactly("more than 1 MiB (expected: at most that)");
+    assertThat(mistakes(large.resolve("routes.json")))
+        .containsExactly("cannot be read: Not a directory (expected: a readable JSON file)");
+    Path loop = Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+    assertThat(mistakes(loop)).singleElement().asString().contains("symbolic links");
+    assertThat(mistakes(Path.of("a".repeat(300)))).singleElement().asString().contains("too long");
+  }
+
+  /** As one with an umlaut is where the locale is C. */
+  @Test
+  void reportsAPathThatNoFileCanHave() {
+    var file = new RoutesFile("a\0b\u0007", Map.of());
+
+    assertThatThrownBy(() -> file.read(1))
+        .hasMessage(
+            "ROUTES_FILE a?b?: no file name in this locale (expected: one; try LC_ALL=C.UTF-8)");
   }
 
   @Test
   void hasChangedOnceItSaysSomethingElseThanWhatWasRead() throws Exception {
     Path path = folder.resolve("routes.json");
-    RoutesFile file = new RoutesFile(path);
+    RoutesFile file = new RoutesFile(path.toString(), Map.of());
     Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
     file.read(1);
     assertThat(file.hasChanged()).isFalse();
@@ -164,7 +289,11 @@ class RoutesFileTest {
   }
 
   private RoutingTable read(String json) throws Exception {
-    return new RoutesFile(write(json)).read(7);
+    return read(json, Map.of());
+  }
+
+  private RoutingTable read(String json, Map<String, String> variables) throws Exception {
+    return new RoutesFile(write(json).toString(), variables).read(7);
   }
 
   private List<String> mistakes(String json) throws Exception {
@@ -173,10 +302,23 @@ class RoutesFileTest {
 
   /** Without the file's name, with which each begins. */
   private static List<String> mistakes(Path path) {
-    var e = catchThrowableOfType(ConfigurationException.class, () -> new RoutesFile(path).read(7));
     String place = "ROUTES_FILE " + path + ": ";
-    assertThat(e.mistakes()).allMatch(mistake -> mistake.startsWith(place));
-    return e.mistakes().stream().map(mistake -> mistake.substring(place.length())).toList();
+    List<String> mistakes = mistakes(path, Map.of());
+    assertThat(mistakes).allMatch(mistake -> mistake.startsWith(place));
+    return mistakes.stream().map(mistake -> mistake.substring(place.length())).toList();
+  }
+
+  private List<String> mistakes(String json, Map<String, String> variables) throws Exception {
+    return mistakes(write(json), variables);
+  }
+
+  private static List<String> mistakes(Path path, Map<String, String> variables) {
+    RoutesFile file = new RoutesFile(path.toString(), variables);
+    return catchThrowableOfType(ConfigurationException.class, () -> file.read(7)).mistakes();
+  }
+
+  private String place() {
+    return "ROUTES_FILE " + folder.resolve("routes.json") + ": ";
   }
 
   private Path write(String json) throws IOException {

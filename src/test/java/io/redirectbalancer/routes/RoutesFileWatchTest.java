@@ -21,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,7 +42,7 @@ class RoutesFileWatchTest {
     this.folder = folder;
     path = Files.createSymbolicLink(folder.resolve("routes.json"), Path.of("..data/routes.json"));
     swap("..v1", "{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3}");
-    RoutesFile file = new RoutesFile(path);
+    RoutesFile file = new RoutesFile(path.toString(), Map.of());
     RoutingTable table = file.read(1);
     redirector = new Redirector(table);
     redirects = new RedirectMetrics(registry, table.targets());
