@@ -92,6 +92,50 @@ class ManyCdnsIT {
     }
   }
 
+  /** A port on which nobody listens, so that the CDN's probes fail. */
+  @Test
+  void protectsTheOriginWhileNoCdnIsUp() throws Exception {
+    Map<String, String> variables =
+        Map.of(
+            "CDN_HOST", "cdn@127.0.0.1:1",
+            "ORIGIN_DOMAINS", "origin-cluster",
+            "ORIGIN_EVERY", "0",
+            "ORIGIN_MAX_PER_SECOND", "1",
+            "PROBE_PATH", "/",
+            "PROBE_SECONDS", "1");
+    try (BalancerProcess balancer = BalancerProcess.start(variables);
+        Caller caller = new Caller(balancer.port())) {
+      assertThat(balancer.startLine()).contains("origin_max_per_second").contains("panic_percent");
+      assertThat(balancer.stdout())
+          .noneMatch(line -> line.contains("every call goes to the origin"));
+      await().atMost(LIMIT).until(() -> caller.redirect().equals(VIDEO));
+
+      // More within a second than it may get: at least one comes too soon.
+      await().atMost(LIMIT).until(() -> caller.redirect().equals("http://127.0.0.1:1/s1/a.m3u8"));
+
+      await()
+          .untilAsserted(
+              () -> {
+                Scrape scrape = Scrape.parse(get(balancer, "/metrics").body());
+                assertThat(scrape.value("origin_protection_total", "reason", "max_per_second"))
+                    .isGreaterThanOrEqualTo(1);
+                assertThat(scrape.value("origin_protection_total", "reason", "panic")).isZero();
+              });
+    }
+  }
+
+  @Test
+  void warnsOfProbesThatCanLeaveEveryCallToTheOrigin() throws Exception {
+    try (BalancerProcess balancer = BalancerProcess.start(Map.of("PROBE_PATH", "/"))) {
+      await()
+          .atMost(LIMIT)
+          .until(
+              () ->
+                  balancer.stdout().stream()
+                      .anyMatch(line -> line.contains("every call goes to the origin")));
+    }
+  }
+
   @Test
   void picksByTheLoadsThatAreReported() throws Exception {
     Map<String, String> variables =

@@ -13,7 +13,7 @@ import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
-import io.redirectbalancer.routes.RoutingVariables;
+import io.redirectbalancer.routes.RoutingLog;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.transport.Transport;
@@ -77,7 +77,7 @@ public final class EdgeCommand implements Callable<Integer> {
         .addKeyValue("fail_open", settings.failOpen())
         .log("serving");
     if (settings.failOpen() && settings.originDomains().admitsAny()) {
-      log.warn(RoutingVariables.ANY_ORIGIN);
+      log.warn(RoutingLog.ANY_ORIGIN);
     }
   }
 }

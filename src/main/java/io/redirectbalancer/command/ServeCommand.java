@@ -53,8 +53,9 @@ public final class ServeCommand implements Callable<Integer> {
     RoutingTable table = settings.routing();
     Redirector redirector = new Redirector(table);
     var redirects = new RedirectMetrics(registry, table.targets());
-    var routing = new RoutingMetrics(registry, InstantSource.system(), table);
-    var reloads = new RouteReloads(redirector, redirects, routing);
+    var routing = new RoutingMetrics(registry, InstantSource.system(), redirector);
+    var reloads =
+        new RouteReloads(redirector, redirects, routing, settings.probes().isPresent());
     var service = new RedirectService(redirector::redirect, redirects);
     var grpc = new GrpcServer(settings.server(), service.bind(), registry);
     var health = new HealthEndpoint();

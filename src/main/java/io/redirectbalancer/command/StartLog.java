@@ -2,7 +2,7 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.config.AdminSettings;
-import io.redirectbalancer.routes.RoutingVariables;
+import io.redirectbalancer.routes.RoutingLog;
 import io.redirectbalancer.server.GrpcServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,14 +15,13 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
     var server = settings.server();
     var ports = grpc.ports();
     var line =
-        log.atInfo()
-            .addKeyValue("transport", grpc.transport())
-            .addKeyValue("port", ports.get(0))
-            .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
-            .addKeyValue("cdn_host", settings.routing().describeCdns())
-            .addKeyValue("cdn_policy", settings.routing().policy())
-            .addKeyValue("origin_every", settings.routing().originEvery())
-            .addKeyValue("origin_domains", settings.routing().originDomains())
+        RoutingLog.describe(
+                log.atInfo()
+                    .addKeyValue("transport", grpc.transport())
+                    .addKeyValue("port", ports.get(0))
+                    .addKeyValue(
+                        "admin", AdminSettings.authority(settings.admin().host(), admin.port())),
+                settings.routing())
             .addKeyValue("reflection", server.reflection())
             .addKeyValue("max_calls_per_connection", server.maxCallsPerConnection())
             .addKeyValue("max_connection_age_seconds", server.maxConnectionAge().toSeconds())
@@ -49,8 +48,6 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
           .addKeyValue("variables", settings.overridden())
           .log("these variables are ignored: the routes file has them, too");
     }
-    if (settings.routing().originDomains().admitsAny()) {
-      log.warn(RoutingVariables.ANY_ORIGIN);
-    }
+    RoutingLog.warnings(settings.routing(), settings.probes().isPresent()).forEach(log::warn);
   }
 }

@@ -9,6 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -94,6 +95,12 @@ public final class Environment {
   /** Reads a whole number from {@code min} to {@code max}. */
   public Supplier<Integer> readInt(Variable variable, int min, int max) {
     return read(variable, text -> wholeNumber(text, min, max));
+  }
+
+  /** Reads a whole number from {@code min} to {@code max}, or none. */
+  public Supplier<OptionalInt> readOptionalInt(Variable variable, int min, int max) {
+    var number = readOptional(variable, text -> wholeNumber(text, min, max));
+    return () -> number.get().map(OptionalInt::of).orElse(OptionalInt.empty());
   }
 
   /** Reads one of some words, in any case. */

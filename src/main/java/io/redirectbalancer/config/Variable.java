@@ -13,6 +13,10 @@ public enum Variable {
   ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none"),
   ORIGIN_DOMAINS(
       "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),
+  ORIGIN_MAX_PER_SECOND(
+      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up"),
+  PANIC_PERCENT(
+      "0", "when less than this percentage of weight is up, all CDNs take turns; 0 for never"),
   ROUTES_FILE(
       "", "JSON file with CDN_HOST and others of the above fields; read again whenever it changes"),
   PROBE_PATH("", "path below each CDN's address that its health is read from; unset for no probes"),

@@ -1,16 +1,22 @@
 package io.redirectbalancer.metrics;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.MultiGauge;
 import io.micrometer.core.instrument.MultiGauge.Row;
 import io.micrometer.core.instrument.Tags;
+import io.redirectbalancer.routing.OriginProtection;
+import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import java.time.InstantSource;
 import java.util.List;
 
-/** The routing table in force: its generation and shares, and how it got there. Thread-safe. */
+/**
+ * The routing table in force: its generation and shares, how it got there, and what its protection
+ * of the origin has done. Thread-safe.
+ */
 public final class RoutingMetrics {
   private final InstantSource clock;
   private final MultiGauge wanted;
@@ -20,7 +26,7 @@ public final class RoutingMetrics {
   private volatile double loadedAtSeconds;
 
   /** With the table of the start, which counts as no reload. */
-  public RoutingMetrics(MeterRegistry registry, InstantSource clock, RoutingTable table) {
+  public RoutingMetrics(MeterRegistry registry, InstantSource clock, Redirector redirector) {
     this.clock = clock;
     wanted =
         MultiGauge.builder("routing.share.wanted")
@@ -37,7 +43,13 @@ public final class RoutingMetrics {
         .baseUnit("seconds")
         .strongReference(true)
         .register(registry);
-    show(table);
+    for (OriginProtection.Reason reason : OriginProtection.Reason.values()) {
+      FunctionCounter.builder("origin.protection", redirector, r -> r.protectedCalls(reason))
+          .description("Calls that went to CDNs whatever their health, to protect the origin")
+          .tag("reason", reason.toString())
+          .register(registry);
+    }
+    show(redirector.table());
   }
 
   /** Another table is in force. */
@@ -46,7 +58,7 @@ public final class RoutingMetrics {
     show(table);
   }
 
-  /** What should have been the next table was mistaken. */
+  /** What should have been the next table was invalid. */
   public void refused() {
     refused.increment();
   }

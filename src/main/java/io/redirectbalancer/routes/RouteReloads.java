@@ -9,8 +9,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts tables in force, one after the other, while calls are served. A source with any mistake in
- * it changes nothing. Thread-safe.
+ * Puts tables in force, one after the other, while calls are served. A source with any error in it
+ * changes nothing. Thread-safe.
  */
 public final class RouteReloads {
   private static final Logger log = LoggerFactory.getLogger(RouteReloads.class);
@@ -18,26 +18,35 @@ public final class RouteReloads {
   private final Redirector redirector;
   private final RedirectMetrics redirects;
   private final RoutingMetrics routing;
+  private final boolean probed;
 
-  public RouteReloads(Redirector redirector, RedirectMetrics redirects, RoutingMetrics routing) {
+  /**
+   * Ready for reloads.
+   *
+   * @param probed whether CDNs are taken out when their probes fail
+   */
+  public RouteReloads(
+      Redirector redirector, RedirectMetrics redirects, RoutingMetrics routing, boolean probed) {
     this.redirector = redirector;
     this.redirects = redirects;
     this.routing = routing;
+    this.probed = probed;
   }
 
   /**
-   * Takes the source's table from now on, unless there is a mistake in it.
+   * Takes the source's table from now on, unless there is an error in it.
    *
    * @return whether there was none
    */
   public synchronized boolean reload(RouteSource source) {
+    RoutingTable old = redirector.table();
     RoutingTable table;
     try {
-      table = source.read(redirector.table().generation() + 1);
+      table = source.read(old.generation() + 1);
     } catch (ConfigurationException e) {
       routing.refused();
       log.atError()
-          .addKeyValue("generation", redirector.table().generation())
+          .addKeyValue("generation", old.generation())
           .addKeyValue("mistakes", String.join("; ", e.mistakes()))
           .log("routing refused; what was in force stays");
       return false;
@@ -46,16 +55,9 @@ public final class RouteReloads {
     redirects.addTargets(table.targets());
     redirector.swap(table);
     routing.reloaded(table);
-    log.atInfo()
-        .addKeyValue("generation", table.generation())
-        .addKeyValue("cdn_host", table.describeCdns())
-        .addKeyValue("cdn_policy", table.policy())
-        .addKeyValue("origin_every", table.originEvery())
-        .addKeyValue("origin_domains", table.originDomains())
+    RoutingLog.describe(log.atInfo().addKeyValue("generation", table.generation()), table)
         .log("routing changed");
-    if (table.originDomains().admitsAny()) {
-      log.warn(RoutingVariables.ANY_ORIGIN);
-    }
+    RoutingLog.warnings(table, probed).forEach(log::warn);
     return true;
   }
 }

@@ -5,6 +5,7 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.CdnList;
 import io.redirectbalancer.routing.OriginDomains;
+import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.routing.WeightedCdn;
@@ -19,12 +20,12 @@ public final class RoutingVariables implements RouteSource {
   /** All that make up a table. */
   public static final List<Variable> VARIABLES =
       List.of(
-          Variable.CDN_HOST, Variable.CDN_POLICY, Variable.ORIGIN_EVERY, Variable.ORIGIN_DOMAINS);
-
-  /** What a table without a list of domains is worth saying about. */
-  public static final String ANY_ORIGIN =
-      "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
-          + " a list of your origins' domains is safer";
+          Variable.CDN_HOST,
+          Variable.CDN_POLICY,
+          Variable.ORIGIN_EVERY,
+          Variable.ORIGIN_DOMAINS,
+          Variable.ORIGIN_MAX_PER_SECOND,
+          Variable.PANIC_PERCENT);
 
   private final Map<String, String> values;
 
@@ -42,9 +43,13 @@ public final class RoutingVariables implements RouteSource {
             Variable.CDN_HOST, WeightedCdn::parse, entries -> CdnList.flaws(entries, policy));
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
     var originDomains = originDomains(environment);
+    var maxPerSecond =
+        environment.readOptionalInt(Variable.ORIGIN_MAX_PER_SECOND, 0, Integer.MAX_VALUE);
+    var panicPercent = environment.readInt(Variable.PANIC_PERCENT, 0, 100);
     environment.throwIfMistaken();
     return new RoutingTable(
-        generation, originDomains.get(), originEvery.get(), policy.orElseThrow(), cdns.get());
+            generation, originDomains.get(), originEvery.get(), policy.orElseThrow(), cdns.get())
+        .withProtection(new OriginProtection(maxPerSecond.get(), panicPercent.get()));
   }
 
   private static String[] names(Policy[] policies) {

@@ -34,12 +34,14 @@ class EnvironmentTest {
 
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var name = environment.readOptional(Variable.INSTANCE_NAME, Function.identity());
+    var number = environment.readOptionalInt(Variable.INSTANCE_NAME, 0, 1);
     var domains = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
     environment.throwIfMistaken();
 
     assertThat(port.get()).isEqualTo(50051);
     assertThat(name.get()).isEmpty();
+    assertThat(number.get()).isEmpty();
     assertThat(domains.get()).containsExactly("*");
     assertThat(hosts.get()).isEmpty();
     assertThat(environment.isSet(Variable.PORT)).isTrue();

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -38,7 +40,9 @@ class RoutesFileTest {
               "CDN_HOST": "fast@cdn-a.example.com=3, https://cdn-b.example.com/base=1",
               "CDN_POLICY": "destination_hash",
               "ORIGIN_EVERY": 5,
-              "ORIGIN_DOMAINS": "origin-cluster"
+              "ORIGIN_DOMAINS": "origin-cluster",
+              "ORIGIN_MAX_PER_SECOND": 100,
+              "PANIC_PERCENT": "50"
             }
             """);
 
@@ -48,6 +52,7 @@ class RoutesFileTest {
     assertThat(table.policy()).isEqualTo(Policy.DESTINATION_HASH);
     assertThat(table.originEvery()).isEqualTo(5);
     assertThat(table.originDomains()).hasToString("origin-cluster");
+    assertThat(table.protection()).isEqualTo(new OriginProtection(OptionalInt.of(100), 50));
   }
 
   @Test
@@ -88,6 +93,7 @@ class RoutesFileTest {
     assertThat(table.policy()).isEqualTo(Policy.WEIGHTED_ROUND_ROBIN);
     assertThat(table.originEvery()).isEqualTo(10);
     assertThat(table.originDomains().admitsAny()).isTrue();
+    assertThat(table.protection()).isEqualTo(OriginProtection.NONE);
   }
 
   @Test
@@ -96,16 +102,20 @@ class RoutesFileTest {
         Map.of(
             "CDN_POLICY", "round_robin",
             "ORIGIN_EVERY", "5",
-            "ORIGIN_DOMAINS", "origin-cluster");
+            "ORIGIN_DOMAINS", "origin-cluster",
+            "ORIGIN_MAX_PER_SECOND", "7",
+            "PANIC_PERCENT", "8");
 
     RoutingTable left = read("{\"CDN_HOST\": \"a\"}", variables);
     assertThat(left.policy()).isEqualTo(Policy.ROUND_ROBIN);
     assertThat(left.originEvery()).isEqualTo(5);
     assertThat(left.originDomains()).hasToString("origin-cluster");
+    assertThat(left.protection()).isEqualTo(new OriginProtection(OptionalInt.of(7), 8));
 
     RoutingTable given =
-        read("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"*\"}", variables);
+        read("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"*\", \"PANIC_PERCENT\": 0}", variables);
     assertThat(given.originDomains().admitsAny()).isTrue();
+    assertThat(given.protection()).isEqualTo(new OriginProtection(OptionalInt.of(7), 0));
   }
 
   @Test
@@ -117,13 +127,14 @@ class RoutesFileTest {
   @Test
   void anInvalidVariableIsReportedAsTheVariableUnlessTheFileHasItToo() throws Exception {
     Map<String, String> variables =
-        Map.of("CDN_HOST", "?", "ORIGIN_DOMAINS", " ", "ORIGIN_EVERY", "x");
+        Map.of("CDN_HOST", "?", "ORIGIN_DOMAINS", " ", "ORIGIN_EVERY", "x", "PANIC_PERCENT", "x");
 
     assertThat(mistakes("{\"CDN_HOST\": \"?\", \"ORIGIN_EVERY\": \"y\"}", variables))
         .satisfiesExactly(
             mistake -> assertThat(mistake).startsWith(place() + "CDN_HOST entry 1: \"?\""),
             mistake -> assertThat(mistake).startsWith(place() + "ORIGIN_EVERY: \"y\""),
-            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty"));
+            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty"),
+            mistake -> assertThat(mistake).startsWith("PANIC_PERCENT: \"x\""));
   }
 
   @Test
@@ -205,7 +216,7 @@ class RoutesFileTest {
                 """))
         .containsExactly(
             "\"CDN_HOSTS\": no such field (expected: one of CDN_HOST, CDN_POLICY, ORIGIN_EVERY,"
-                + " ORIGIN_DOMAINS)",
+                + " ORIGIN_DOMAINS, ORIGIN_MAX_PER_SECOND, PANIC_PERCENT)",
             "\"CDN_POLICY\": \"true\" (expected: a string, a number, or an array of strings without"
                 + " commas)",
             "\"ORIGIN_DOMAINS\": \"{a=null}\" (expected: a string, a number, or an array of strings"

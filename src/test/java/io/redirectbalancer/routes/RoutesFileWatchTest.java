@@ -3,6 +3,7 @@ package io.redirectbalancer.routes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.CapturedLogs;
@@ -46,8 +47,9 @@ class RoutesFileWatchTest {
     RoutingTable table = file.read(1);
     redirector = new Redirector(table);
     redirects = new RedirectMetrics(registry, table.targets());
-    var routing = new RoutingMetrics(registry, time::get, table);
-    watch = new RoutesFileWatch(file, new RouteReloads(redirector, redirects, routing));
+    var routing = new RoutingMetrics(registry, time::get, redirector);
+    watch =
+        new RoutesFileWatch(file, new RouteReloads(redirector, redirects, routing, true));
   }
 
   @Test
@@ -90,6 +92,49 @@ class RoutesFileWatchTest {
     assertThat(scrape("redirects_total", "target", "b")).isZero();
     assertThat(scrape("redirects_total", "target", "new")).isEqualTo(2);
     assertThat(scrape("redirects_total", "target", "origin")).isEqualTo(2);
+  }
+
+  @Test
+  void theProtectionOfTheOriginIsReloadedAndItsCallsAreCounted() throws Exception {
+    redirector.cdns().forEach(cdn -> redirector.setUp(cdn, false));
+    assertThat(targets(2)).containsExactly("origin", "origin");
+
+    write("{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3, \"ORIGIN_MAX_PER_SECOND\": 0}");
+    try (CapturedLogs logs = new CapturedLogs()) {
+      watch.look();
+      assertThat(logs.ours().get(0).getKeyValuePairs().toString())
+          .contains("origin_max_per_second=\"0\"", "panic_percent=\"0\"");
+    }
+    assertThat(targets(4)).containsExactly("origin", "a", "a", "origin");
+    write("{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3, \"PANIC_PERCENT\": 50}");
+    watch.look();
+    assertThat(targets(3)).containsExactly("a", "a", "origin");
+
+    assertThat(scrape("origin_protection_total", "reason", "max_per_second")).isEqualTo(2);
+    assertThat(scrape("origin_protection_total", "reason", "panic")).isEqualTo(2);
+  }
+
+  @Test
+  void warnsOfWhatIsUnsafe() throws Exception {
+    write("{\"CDN_HOST\": \"a\"}");
+    assertThat(warnings())
+        .satisfiesExactlyInAnyOrder(
+            warning -> assertThat(warning).startsWith("ORIGIN_DOMAINS=*"),
+            warning -> assertThat(warning).contains("every call goes to the origin"));
+
+    write("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"o\", \"PANIC_PERCENT\": 1}");
+    assertThat(warnings()).isEmpty();
+
+    write("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"o\", \"ORIGIN_MAX_PER_SECOND\": 0}");
+    assertThat(warnings()).isEmpty();
+
+    write(
+        "{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"o\", \"ORIGIN_MAX_PER_SECOND\": 1,"
+            + " \"PANIC_PERCENT\": 50}");
+    assertThat(warnings())
+        .singleElement()
+        .asString()
+        .startsWith("ORIGIN_MAX_PER_SECOND is ignored");
   }
 
   @Test
@@ -173,6 +218,17 @@ class RoutesFileWatchTest {
       targets.add(decision.target());
     }
     return targets;
+  }
+
+  /** Those of a reload. */
+  private List<String> warnings() {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      watch.look();
+      return logs.ours().stream()
+          .filter(event -> event.getLevel() == Level.WARN)
+          .map(ILoggingEvent::getFormattedMessage)
+          .toList();
+    }
   }
 
   private double scrape(String name, String... labels) {

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.RoutingTable;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -60,7 +62,11 @@ class RoutingVariablesTest {
                     "ORIGIN_EVERY",
                     "x",
                     "ORIGIN_DOMAINS",
-                    "a,-")))
+                    "a,-",
+                    "ORIGIN_MAX_PER_SECOND",
+                    "-1",
+                    "PANIC_PERCENT",
+                    "101")))
         .containsExactly(
             "CDN_POLICY: \"random\" (expected: one of weighted_round_robin, round_robin,"
                 + " destination_hash, least_connections)",
@@ -73,7 +79,9 @@ class RoutingVariablesTest {
             "CDN_HOST entry 5: the name of entry 2, \"b\" (expected: one of its own)",
             "ORIGIN_EVERY: \"x\" (expected: a whole number from 0 to 2147483647)",
             "ORIGIN_DOMAINS entry 2: host \"-\" with an outer hyphen (expected: suffix[:port], such"
-                + " as origin-cluster:8080)");
+                + " as origin-cluster:8080)",
+            "ORIGIN_MAX_PER_SECOND: \"-1\" (expected: a whole number from 0 to 2147483647)",
+            "PANIC_PERCENT: \"101\" (expected: a whole number from 0 to 100)");
   }
 
   @Test
@@ -106,6 +114,15 @@ class RoutingVariablesTest {
         .hasSize(4)
         .allSatisfy(
             mistake -> assertThat(mistake).containsPattern("^(CDN|ORIGIN)_.* entry [12]: "));
+  }
+
+  @Test
+  void readsWhatProtectsTheOrigin() throws ConfigurationException {
+    assertThat(
+            read(Map.of("CDN_HOST", "a", "ORIGIN_MAX_PER_SECOND", "0", "PANIC_PERCENT", "100"))
+                .protection())
+        .isEqualTo(new OriginProtection(OptionalInt.of(0), 100));
+    assertThat(read(Map.of("CDN_HOST", "a")).protection()).isEqualTo(OriginProtection.NONE);
   }
 
   @Test
