@@ -24,6 +24,7 @@ public final class RoutingMetrics {
   private final Counter refused;
   private volatile long generation;
   private volatile double loadedAtSeconds;
+  private volatile boolean successful = true;
 
   /** With the table of the start, which counts as no reload. */
   public RoutingMetrics(MeterRegistry registry, InstantSource clock, Redirector redirector) {
@@ -43,6 +44,11 @@ public final class RoutingMetrics {
         .baseUnit("seconds")
         .strongReference(true)
         .register(registry);
+    Gauge.builder("routing.last.reload.successful", this, metrics -> metrics.successful ? 1 : 0)
+        .description(
+            "1 if the last change of the routing, or the start, was free of errors, else 0")
+        .strongReference(true)
+        .register(registry);
     for (OriginProtection.Reason reason : OriginProtection.Reason.values()) {
       FunctionCounter.builder("origin.protection", redirector, r -> r.protectedCalls(reason))
           .description("Calls that went to CDNs whatever their health, to protect the origin")
@@ -55,12 +61,14 @@ public final class RoutingMetrics {
   /** Another table is in force. */
   public void reloaded(RoutingTable table) {
     reloaded.increment();
+    successful = true;
     show(table);
   }
 
   /** What should have been the next table was invalid. */
   public void refused() {
     refused.increment();
+    successful = false;
   }
 
   private void show(RoutingTable table) {

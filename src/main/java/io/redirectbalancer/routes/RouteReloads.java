@@ -50,6 +50,9 @@ public final class RouteReloads {
           .addKeyValue("mistakes", String.join("; ", e.mistakes()))
           .log("routing refused; what was in force stays");
       return false;
+    } catch (RuntimeException e) {
+      routing.refused();
+      throw e;
     }
     // Before a call can get there.
     redirects.addTargets(table.targets());

@@ -1,6 +1,7 @@
 package io.redirectbalancer.routes;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.spi.ILoggingEvent;
@@ -92,6 +93,36 @@ class RoutesFileWatchTest {
     assertThat(scrape("redirects_total", "target", "b")).isZero();
     assertThat(scrape("redirects_total", "target", "new")).isEqualTo(2);
     assertThat(scrape("redirects_total", "target", "origin")).isEqualTo(2);
+  }
+
+  @Test
+  void saysWhetherTheLastReloadWasGood() throws Exception {
+    assertThat(scrape("routing_last_reload_successful")).isEqualTo(1);
+
+    write("{");
+    watch.look();
+    assertThat(scrape("routing_last_reload_successful")).isZero();
+    watch.look();
+    assertThat(scrape("routing_last_reload_successful")).isZero();
+
+    // What it said before it was broken.
+    write("{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3}");
+    watch.look();
+    assertThat(scrape("routing_last_reload_successful")).isEqualTo(1);
+  }
+
+  @Test
+  void aReloadThatFailsInAnyOtherWayIsNoGoodOneEither() {
+    var another = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    var routing = new RoutingMetrics(another, time::get, redirector);
+    var reloads = new RouteReloads(redirector, redirects, routing, false);
+    RouteSource broken =
+        generation -> {
+          throw new IllegalStateException("broken");
+        };
+
+    assertThatThrownBy(() -> reloads.reload(broken)).hasMessage("broken");
+    assertThat(Scrape.parse(another.scrape()).value("routing_last_reload_successful")).isZero();
   }
 
   @Test
