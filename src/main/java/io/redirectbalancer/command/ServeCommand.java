@@ -24,6 +24,8 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -55,7 +57,12 @@ public final class ServeCommand implements Callable<Integer> {
     var redirects = new RedirectMetrics(registry, table.targets());
     var routing = new RoutingMetrics(registry, InstantSource.system(), redirector);
     var reloads =
-        new RouteReloads(redirector, redirects, routing, settings.probes().isPresent());
+        new RouteReloads(
+            redirector,
+            redirects,
+            routing,
+            settings.probes().isPresent(),
+            CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES));
     var service = new RedirectService(redirector::redirect, redirects);
     var grpc = new GrpcServer(settings.server(), service.bind(), registry);
     var health = new HealthEndpoint();

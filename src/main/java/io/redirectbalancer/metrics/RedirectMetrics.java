@@ -42,8 +42,20 @@ public final class RedirectMetrics {
     }
   }
 
+  /** To be called long after the last decision for this target; its counter starts at 0 again. */
+  public void removeTarget(String target) {
+    Counter counter = redirects.remove(target);
+    if (counter != null) {
+      registry.remove(counter);
+    }
+  }
+
+  /** Counts a decision, unless its target's counter has gone meanwhile. */
   public void redirected(Decision decision) {
-    Objects.requireNonNull(redirects.get(decision.target())).increment();
+    Counter counter = redirects.get(decision.target());
+    if (counter != null) {
+      counter.increment();
+    }
   }
 
   public void rejected(Rule rule) {

@@ -5,6 +5,9 @@ import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.metrics.RoutingMetrics;
 import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,18 +22,28 @@ public final class RouteReloads {
   private final RedirectMetrics redirects;
   private final RoutingMetrics routing;
   private final boolean probed;
+  private final Executor afterScrapes;
+
+  /** Targets that the table has no more, and the generation since which that is so. */
+  private final Map<String, Long> removed = new HashMap<>();
 
   /**
    * Ready for reloads.
    *
    * @param probed whether CDNs are taken out when their probes fail
+   * @param afterScrapes runs a task once scrapes have had time to read the counters of now
    */
   public RouteReloads(
-      Redirector redirector, RedirectMetrics redirects, RoutingMetrics routing, boolean probed) {
+      Redirector redirector,
+      RedirectMetrics redirects,
+      RoutingMetrics routing,
+      boolean probed,
+      Executor afterScrapes) {
     this.redirector = redirector;
     this.redirects = redirects;
     this.routing = routing;
     this.probed = probed;
+    this.afterScrapes = afterScrapes;
   }
 
   /**
@@ -57,10 +70,30 @@ public final class RouteReloads {
     // Before a call can get there.
     redirects.addTargets(table.targets());
     redirector.swap(table);
+    removeTargets(old, table);
     routing.reloaded(table);
     RoutingLog.describe(log.atInfo().addKeyValue("generation", table.generation()), table)
         .log("routing changed");
     RoutingLog.warnings(table, probed).forEach(log::warn);
     return true;
+  }
+
+  private void removeTargets(RoutingTable old, RoutingTable table) {
+    old.targets().forEach(target -> removed.put(target, table.generation()));
+    removed.keySet().removeAll(table.targets());
+    if (removed.containsValue(table.generation())) {
+      afterScrapes.execute(() -> dropCounters(table.generation()));
+    }
+  }
+
+  /** Drops the counters of targets that are gone since that generation, and have not come back. */
+  private synchronized void dropCounters(long generation) {
+    removed.forEach(
+        (target, since) -> {
+          if (since == generation) {
+            redirects.removeTarget(target);
+          }
+        });
+    removed.values().removeIf(since -> since == generation);
   }
 }

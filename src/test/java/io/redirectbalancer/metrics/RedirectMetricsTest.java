@@ -56,6 +56,21 @@ class RedirectMetricsTest {
     }
   }
 
+  @Test
+  void aTargetThatIsRemovedIsShownNoMoreAndCountsAnewWhenItComesBack() {
+    Decision late = new Decision("http://cdn.example.com:8080/s1/a", "cdn.example.com:8080");
+    metrics.redirected(late);
+
+    metrics.removeTarget("cdn.example.com:8080");
+    metrics.removeTarget("cdn.example.com:8080");
+    metrics.redirected(late);
+
+    assertThat(scrape().labelValues("redirects_total", "target")).containsExactly("origin");
+    metrics.addTargets(List.of("cdn.example.com:8080"));
+    metrics.redirected(late);
+    assertThat(scrape().value("redirects_total", "target", "cdn.example.com:8080")).isEqualTo(1);
+  }
+
   private Scrape scrape() {
     return Scrape.parse(registry.scrape());
   }

@@ -21,9 +21,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,6 +37,7 @@ class RoutesFileWatchTest {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final AtomicReference<Instant> time = new AtomicReference<>(Instant.ofEpochSecond(1_000));
+  private final Queue<Runnable> afterScrapes = new ArrayDeque<>();
   private final Path path;
   private final Redirector redirector;
   private final RedirectMetrics redirects;
@@ -50,7 +54,8 @@ class RoutesFileWatchTest {
     redirects = new RedirectMetrics(registry, table.targets());
     var routing = new RoutingMetrics(registry, time::get, redirector);
     watch =
-        new RoutesFileWatch(file, new RouteReloads(redirector, redirects, routing, true));
+        new RoutesFileWatch(
+            file, new RouteReloads(redirector, redirects, routing, true, afterScrapes::add));
   }
 
   @Test
@@ -96,6 +101,53 @@ class RoutesFileWatchTest {
   }
 
   @Test
+  void countersOfTargetsThatAreGoneGoOnceScrapesHadTimeToReadThem() throws Exception {
+    for (int reload = 0; reload < 30; reload++) {
+      write("{\"CDN_HOST\": \"a%1$d, b%1$d\", \"ORIGIN_EVERY\": 0}".formatted(reload));
+      watch.look();
+      targets(2);
+    }
+    assertThat(countedTargets()).hasSize(2 + 30 * 2 + 1);
+
+    afterScrapes.forEach(Runnable::run);
+
+    assertThat(countedTargets()).containsExactlyInAnyOrder("origin", "a29", "b29");
+    assertThat(scrape("redirects_total", "target", "a29")).isEqualTo(1);
+  }
+
+  @Test
+  void aTargetThatComesBackMeanwhileGoesOnCounting() throws Exception {
+    targets(2);
+    write("{\"CDN_HOST\": \"b\"}");
+    watch.look();
+    write("{\"CDN_HOST\": \"a\"}");
+    watch.look();
+    afterScrapes.remove().run();
+    targets(1);
+
+    assertThat(countedTargets()).containsExactlyInAnyOrder("origin", "a", "b");
+    assertThat(scrape("redirects_total", "target", "a")).isEqualTo(3);
+    afterScrapes.remove().run();
+    assertThat(countedTargets()).containsExactlyInAnyOrder("origin", "a");
+  }
+
+  /** Its counter has its time from when it went last. */
+  @Test
+  void aTargetThatGoesAgainIsKeptAsLongAsOneThatGoesOnce() throws Exception {
+    for (String cdn : List.of("b", "a", "b")) {
+      write("{\"CDN_HOST\": \"%s\"}".formatted(cdn));
+      watch.look();
+    }
+    afterScrapes.remove().run();
+    assertThat(countedTargets()).contains("a");
+    afterScrapes.remove().run();
+    assertThat(countedTargets()).contains("a");
+    afterScrapes.remove().run();
+
+    assertThat(countedTargets()).containsExactlyInAnyOrder("origin", "b");
+  }
+
+  @Test
   void saysWhetherTheLastReloadWasGood() throws Exception {
     assertThat(scrape("routing_last_reload_successful")).isEqualTo(1);
 
@@ -115,7 +167,7 @@ class RoutesFileWatchTest {
   void aReloadThatFailsInAnyOtherWayIsNoGoodOneEither() {
     var another = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     var routing = new RoutingMetrics(another, time::get, redirector);
-    var reloads = new RouteReloads(redirector, redirects, routing, false);
+    var reloads = new RouteReloads(redirector, redirects, routing, false, afterScrapes::add);
     RouteSource broken =
         generation -> {
           throw new IllegalStateException("broken");
@@ -260,6 +312,10 @@ class RoutesFileWatchTest {
           .map(ILoggingEvent::getFormattedMessage)
           .toList();
     }
+  }
+
+  private Set<String> countedTargets() {
+    return Scrape.parse(registry.scrape()).labelValues("redirects_total", "target");
   }
 
   private double scrape(String name, String... labels) {
