@@ -14,9 +14,12 @@ import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.routes.RoutingLog;
+import io.redirectbalancer.routes.FileWatch;
+import io.redirectbalancer.routes.Reloadable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.transport.Transport;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -57,10 +60,14 @@ public final class EdgeCommand implements Callable<Integer> {
     endpoints.put("/healthz", health);
     endpoints.put("/livez", health.liveness());
     AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints, registry);
+    List<Reloadable> reloadable = new ArrayList<>();
+    TlsReloads.ofServer(settings.server(), grpc, registry).ifPresent(reloadable::add);
+    var files = new FileWatch(reloadable);
     new Shutdown(settings.server().drain(), health, grpc, admin)
         .after(
             () -> {
               EdgeWarmUp.run(settings);
+              files.start();
               grpc.serve();
               health.serve();
               logStart(settings, grpc, admin);
@@ -69,13 +76,18 @@ public final class EdgeCommand implements Callable<Integer> {
   }
 
   private static void logStart(EdgeSettings settings, GrpcServer grpc, AdminServer admin) {
-    log.atInfo()
-        .addKeyValue("transport", grpc.transport())
-        .addKeyValue("port", grpc.ports().get(0))
-        .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
-        .addKeyValue("balancer_target", settings.target())
-        .addKeyValue("fail_open", settings.failOpen())
-        .log("serving");
+    var line =
+        log.atInfo()
+            .addKeyValue("transport", grpc.transport())
+            .addKeyValue("port", grpc.ports().get(0))
+            .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
+            .addKeyValue("balancer_target", settings.target())
+            .addKeyValue("fail_open", settings.failOpen());
+    if (settings.server().tls().isPresent()) {
+      line = line.addKeyValue("tls_port", grpc.ports().get(1));
+    }
+    line.log("serving");
+    TlsReloads.warnOfPlaintext(settings.server(), log);
     if (settings.failOpen() && settings.originDomains().admitsAny()) {
       log.warn(RoutingLog.ANY_ORIGIN);
     }

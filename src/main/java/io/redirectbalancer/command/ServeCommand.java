@@ -14,13 +14,16 @@ import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.metrics.RoutingMetrics;
 import io.redirectbalancer.probe.CdnProbes;
+import io.redirectbalancer.routes.FileWatch;
+import io.redirectbalancer.routes.Reloadable;
 import io.redirectbalancer.routes.RouteReloads;
-import io.redirectbalancer.routes.RoutesFileWatch;
+import io.redirectbalancer.routes.RoutesFileReload;
 import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -77,11 +80,15 @@ public final class ServeCommand implements Callable<Integer> {
                 "/explain", new ExplainEndpoint(redirector),
                 "/loads", new LoadsEndpoint(redirector)),
             registry);
+    List<Reloadable> reloadable = new ArrayList<>();
+    settings.routesFile().ifPresent(file -> reloadable.add(new RoutesFileReload(file, reloads)));
+    TlsReloads.ofServer(settings.server(), grpc, registry).ifPresent(reloadable::add);
+    var files = new FileWatch(reloadable);
     new Shutdown(settings.server().drain(), health, grpc, admin)
         .after(
             () -> {
               ServeWarmUp.run(settings);
-              settings.routesFile().ifPresent(file -> new RoutesFileWatch(file, reloads).start());
+              files.start();
               settings
                   .probes()
                   .ifPresent(p -> CdnProbes.start(p, redirector, new CdnHealthMetrics(registry)));

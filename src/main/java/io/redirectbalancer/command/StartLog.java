@@ -28,8 +28,10 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
             .addKeyValue("warm_up_seconds", server.warmUp().toSeconds())
             .addKeyValue("drain_seconds", server.drain().toSeconds())
             .addKeyValue("log_level", settings.log().level());
-    if (ports.size() > 1) {
-      line = line.addKeyValue("tls_port", ports.get(1));
+    if (server.tls().isPresent()) {
+      line =
+          line.addKeyValue("tls_port", ports.get(1))
+              .addKeyValue("tls_files", server.tls().get().files().toString());
     }
     if (settings.routesFile().isPresent()) {
       line = line.addKeyValue("routes_file", settings.routesFile().get());
@@ -48,6 +50,7 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
           .addKeyValue("variables", settings.overridden())
           .log("these variables are ignored: the routes file has them, too");
     }
+    TlsReloads.warnOfPlaintext(server, log);
     RoutingLog.warnings(settings.routing(), settings.probes().isPresent()).forEach(log::warn);
   }
 }

@@ -24,8 +24,11 @@ public enum Variable {
       "5", "time between probes of a CDN; 3 failures take it out, 2 successes bring it back"),
   PORT("50051", "gRPC, plaintext; 0 takes a free port"),
   TLS_PORT("", "the same service with TLS, when all three TLS variables are set"),
-  TLS_CERT("", "PEM file: the certificate, then its chain"),
-  TLS_KEY("", "PEM file: the certificate's private key, PKCS #8 and unencrypted"),
+  TLS_CERT("", "PEM file: the certificate, then its chain; read again when it changes"),
+  TLS_KEY(
+      "", "PEM file: the certificate's private key, PKCS #8 and unencrypted; may be the same file"),
+  TLS_CLIENT_CA(
+      "", "PEM file: who must have signed a client's certificate, which TLS_PORT then requires"),
   ADMIN_HOST("127.0.0.1", "address that the admin port listens on"),
   ADMIN_PORT("2112", "HTTP for operators, such as /metrics and /healthz; 0 takes a free port"),
   ADMIN_TOKEN("", "secret that a POST on the admin port must bear; without one it is refused"),

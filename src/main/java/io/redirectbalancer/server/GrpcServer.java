@@ -7,27 +7,29 @@ import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
-import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.transport.ErrorText;
+import io.redirectbalancer.transport.ReloadableSslContext;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Serves gRPC services within the limits that the settings and the constants below name, with
@@ -55,6 +57,7 @@ public final class GrpcServer implements AutoCloseable {
   private final boolean ownsTransport;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
+  private @Nullable ReloadableSslContext tls;
 
   /** With event loops of its own. */
   public GrpcServer(
@@ -98,8 +101,29 @@ public final class GrpcServer implements AutoCloseable {
   public List<String> start() {
     List<String> mistakes = new ArrayList<>();
     start("PORT", NettyServerBuilder.forPort(settings.port()), settings.port(), mistakes);
-    settings.tls().ifPresent(tls -> startTls(tls, mistakes));
+    settings.tls().ifPresent(port -> startTls(port, mistakes));
     return mistakes;
+  }
+
+  private void startTls(TlsSettings settings, List<String> mistakes) {
+    try {
+      var context = new ReloadableSslContext(sslContext(settings.material()));
+      var builder = NettyServerBuilder.forPort(settings.port()).sslContext(context);
+      start("TLS_PORT", builder, settings.port(), mistakes);
+      tls = context;
+    } catch (ConfigurationException e) {
+      mistakes.addAll(e.mistakes());
+    }
+  }
+
+  /**
+   * New connections to the TLS port, which must be listened on, get this from now on; those that
+   * are open go on as they are.
+   *
+   * @throws ConfigurationException if the TLS library rejects it; then nothing changes
+   */
+  public void replaceTls(TlsMaterial material) throws ConfigurationException {
+    Objects.requireNonNull(tls, "TLS port").replace(sslContext(material));
   }
 
   /**
@@ -161,21 +185,6 @@ public final class GrpcServer implements AutoCloseable {
     }
   }
 
-  private void startTls(TlsSettings tls, List<String> mistakes) {
-    SslContext context;
-    try {
-      context = sslContext(tls);
-    } catch (SSLException | IllegalArgumentException e) {
-      mistakes.add(
-          "TLS_CERT, TLS_KEY: "
-              + ErrorText.of(e)
-              + " (expected: a certificate and a key that the TLS library accepts)");
-      return;
-    }
-    var builder = NettyServerBuilder.forPort(tls.port()).sslContext(context);
-    start("TLS_PORT", builder, tls.port(), mistakes);
-  }
-
   private void start(String variable, NettyServerBuilder builder, int port, List<String> mistakes) {
     try {
       servers.add(configure(builder).build().start());
@@ -218,11 +227,17 @@ public final class GrpcServer implements AutoCloseable {
     return builder.fallbackHandlerRegistry(new UnknownMethods());
   }
 
-  private static SslContext sslContext(TlsSettings tls) throws SSLException {
-    return GrpcSslContexts.configure(
-            SslContextBuilder.forServer(
-                tls.key(), tls.certificates().toArray(X509Certificate[]::new)))
-        .build();
+  private static SslContext sslContext(TlsMaterial material) throws ConfigurationException {
+    try {
+      return ReloadableSslContext.server(
+          material.certificates(), material.key().orElseThrow(), material.authorities());
+    } catch (SSLException | IllegalArgumentException e) {
+      throw new ConfigurationException(
+          List.of(
+              "TLS_CERT, TLS_KEY: the TLS library rejects them: "
+                  + ErrorText.of(e)
+                  + " (expected: RSA or EC, P-256 or P-384)"));
+    }
   }
 
   /**

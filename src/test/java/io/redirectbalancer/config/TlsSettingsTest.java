@@ -9,6 +9,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPairGenerator;
 import java.util.Base64;
+import java.security.PrivateKey;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -19,10 +21,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TlsSettingsTest {
-  private static final String NO_KEY =
-      ": no usable private key in it (expected: PEM, PKCS #8, unencrypted, RSA or EC;"
-          + " openssl pkcs8 -topk8 -nocrypt converts others)";
-
   @ParameterizedTest
   @CsvSource({"rsa, RSA", "ec, EC"})
   void readsACertificateAndItsKey(String name, String algorithm) throws ConfigurationException {
@@ -33,10 +31,13 @@ class TlsSettingsTest {
         .hasValueSatisfying(
             settings -> {
               assertThat(settings.port()).isEqualTo(8443);
-              assertThat(settings.certificates()).hasSize(1);
-              assertThat(settings.certificates().get(0).getSubjectX500Principal())
+              assertThat(settings.material().certificates()).hasSize(1);
+              assertThat(settings.material().certificates().get(0).getSubjectX500Principal())
                   .hasToString("CN=localhost");
-              assertThat(settings.key().getAlgorithm()).isEqualTo(algorithm);
+              assertThat(settings.material().key())
+                  .get()
+                  .returns(algorithm, PrivateKey::getAlgorithm);
+              assertThat(settings.material().authorities()).isEmpty();
             });
   }
 
@@ -49,7 +50,7 @@ class TlsSettingsTest {
 
     var tls = Settings.read(variables("0", chain.toString(), pem("ec.key")), TlsSettings::read);
 
-    assertThat(tls.orElseThrow().certificates())
+    assertThat(tls.orElseThrow().material().certificates())
         .extracting(certificate -> certificate.getPublicKey().getAlgorithm())
         .containsExactly("EC", "RSA");
   }
@@ -81,6 +82,72 @@ class TlsSettingsTest {
     var tls = Settings.read(variables("0", pem("rsa.crt"), key.toString()), TlsSettings::read);
 
     assertThat(tls).isPresent();
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ec.crt, ec.key, rsa.crt", "ec.key, ec.crt, rsa.crt", "ec.crt, rsa.crt, ec.key"})
+  void certificatesAndKeyMayBeInOneFileInAnyOrder(
+      String first, String second, String third, @TempDir Path folder) throws Exception {
+    Path file = folder.resolve("all.pem");
+    Files.writeString(
+        file,
+        "subject=CN=localhost\n"
+            + content(pem(first))
+            + "between\n"
+            + content(pem(second))
+            + content(pem(third)));
+
+    var tls = Settings.read(variables("0", file.toString(), file.toString()), TlsSettings::read);
+
+    assertThat(tls.orElseThrow().material().certificates()).hasSize(2);
+    assertThat(tls.orElseThrow().material().key()).get().returns("EC", PrivateKey::getAlgorithm);
+  }
+
+  @Test
+  void requiresClientCertificatesOfTheAuthoritiesThatAreNamed(@TempDir Path folder)
+      throws Exception {
+    Path authorities = folder.resolve("ca.pem");
+    Files.writeString(authorities, content(pem("ec.crt")) + content(pem("rsa.crt")));
+    var variables = new HashMap<>(variables("0", pem("rsa.crt"), pem("rsa.key")));
+    variables.put("TLS_CLIENT_CA", authorities.toString());
+
+    var tls = Settings.read(variables, TlsSettings::read);
+
+    assertThat(tls.orElseThrow().material().authorities()).hasSize(2);
+  }
+
+  @Test
+  void authoritiesOfClientsWithoutTlsAreAnError() {
+    assertThat(Settings.mistakes(Map.of("TLS_CLIENT_CA", pem("ec.crt")), TlsSettings::read))
+        .containsExactly(
+            "TLS_CLIENT_CA: set without TLS_PORT"
+                + " (expected: TLS_PORT, TLS_CERT and TLS_KEY as well)");
+  }
+
+  @Test
+  void aFileWithoutAuthoritiesIsAnError(@TempDir Path folder) throws IOException {
+    Path empty = Files.createFile(folder.resolve("empty.pem"));
+    var variables = new HashMap<>(variables("0", pem("rsa.crt"), pem("rsa.key")));
+    variables.put("TLS_CLIENT_CA", empty.toString());
+
+    assertThat(Settings.mistakes(variables, TlsSettings::read))
+        .containsExactly(
+            "TLS_CLIENT_CA: \""
+                + empty
+                + "\": no certificate in it (expected: PEM, X.509,"
+                + " between BEGIN and END CERTIFICATE)");
+  }
+
+  @Test
+  void saysWhichCertificateTheKeyBelongsToIfNotToTheFirst(@TempDir Path folder) throws IOException {
+    Path chain = folder.resolve("chain.pem");
+    Files.writeString(chain, content(pem("rsa.crt")) + content(pem("ec.crt")));
+
+    assertThat(
+            Settings.mistakes(variables("0", chain.toString(), pem("ec.key")), TlsSettings::read))
+        .containsExactly(
+            "TLS_CERT, TLS_KEY: the key belongs to certificate 2 of the file"
+                + " (expected: to the first; its chain comes after it)");
   }
 
   @Test
@@ -116,46 +183,77 @@ class TlsSettingsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"rsa-pkcs1.key", "rsa-encrypted.key", "ed25519.key", "rsa.crt"})
-  void refusesKeysOfAnotherKindAndSaysHowToConvertThem(String key) {
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          rsa-pkcs1.key           | its private key is a RSA PRIVATE KEY (expected: PKCS #8,
+          ec-sec1.key             | its private key is a EC PRIVATE KEY (expected: PKCS #8,
+          rsa-encrypted.key       | its private key is encrypted (expected: an unencrypted one;
+          rsa-pkcs1-encrypted.key | its private key is encrypted (expected: an unencrypted one;
+          ed25519.key             | its private key is for EdDSA (expected: RSA or EC)
+          secp256k1.key           | its private key is on the elliptic curve secp256k1 (expected: P-256, P-384 or P-521)
+          ec-explicit.key         | its private key cannot be read: Only named ECParameters supported (expected:
+          rsa512.key              | its RSA key has 512 bits (expected: at least 1024; 2048 is usual)
+          rsa.crt                 | no private key in it (expected: PEM, PKCS #8, between BEGIN
+          """)
+  void saysWhatIsWrongWithAKeyThatCannotBeUsed(String key, String error) {
     assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
-        .containsExactly("TLS_KEY: \"" + pem(key) + "\"" + NO_KEY);
+        .singleElement()
+        .asString()
+        .startsWith("TLS_KEY: \"" + pem(key) + "\": " + error);
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "-----BEGIN PRIVATE KEY-----\nAAAA\n",
-        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n",
-        "-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n",
-        "-----END PRIVATE KEY----------BEGIN PRIVATE KEY-----",
-      })
-  void refusesBrokenKeys(String content, @TempDir Path folder) throws IOException {
+  @ValueSource(strings = {"rsa-pkcs1.key", "rsa-encrypted.key"})
+  void saysHowToConvertAKey(String key) {
+    assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
+        .singleElement()
+        .asString()
+        .contains("\"openssl pkcs8 -topk8 -nocrypt -in FILE -out NEW_FILE\"");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "'', no private key in it",
+    "'-----BEGIN PRIVATE KEY-----\nAAAA\n', a BEGIN without its END in it: is it cut off?",
+    "'-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n', its private key cannot be"
+        + " read:",
+    "'-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----\n', its private key cannot be read:",
+    "'-----END PRIVATE KEY----------BEGIN PRIVATE KEY-----', a BEGIN without its END in it",
+    "'-----BEGIN ', a BEGIN without its END in it",
+  })
+  void rejectsBrokenKeys(String content, String error, @TempDir Path folder) throws IOException {
     Path key = folder.resolve("key.pem");
     Files.writeString(key, content);
 
     assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), key.toString()), TlsSettings::read))
-        .containsExactly("TLS_KEY: \"" + key + "\"" + NO_KEY);
+        .singleElement()
+        .asString()
+        .startsWith("TLS_KEY: \"" + key + "\": " + error)
+        .contains(" (expected: ");
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "",
-        "no PEM",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n"
-      })
-  void refusesFilesWithoutACertificate(String content, @TempDir Path folder) throws IOException {
+  @CsvSource({
+    "'', no certificate in it",
+    "no PEM, no certificate in it",
+    "'-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n', its certificate 1 cannot be"
+        + " read:",
+    "'-----BEGIN CERTIFICATE-----\nAAAA\n', a BEGIN without its END in it: is it cut off?",
+  })
+  void rejectsFilesWithoutACertificate(String content, String error, @TempDir Path folder)
+      throws IOException {
     Path certificate = folder.resolve("certificate.pem");
     Files.writeString(certificate, content);
 
     assertThat(
             Settings.mistakes(
                 variables("0", certificate.toString(), pem("rsa.key")), TlsSettings::read))
-        .containsExactly(
-            "TLS_CERT: \"" + certificate + "\": no certificate in it (expected: PEM, X.509)");
+        .singleElement()
+        .asString()
+        .startsWith("TLS_CERT: \"" + certificate + "\": " + error)
+        .contains(" (expected: ");
   }
 
   @Test
@@ -166,8 +264,8 @@ class TlsSettingsTest {
         .isEqualTo(
             List.of(
                 "TLS_PORT: \"x\" (expected: a whole number from 0 to 65535)",
-                "TLS_CERT: \"" + missing + "\": cannot be read (expected: a PEM file)",
-                "TLS_KEY: \"" + folder + "\": cannot be read (expected: a PEM file)"));
+                "TLS_CERT: \"" + missing + "\": no such file (expected: a PEM file)",
+                "TLS_KEY: \"" + folder + "\": not a regular file (expected: a PEM file)"));
   }
 
   private static Map<String, String> variables(String port, String certificate, String key) {

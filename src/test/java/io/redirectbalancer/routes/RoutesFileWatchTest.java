@@ -41,7 +41,7 @@ class RoutesFileWatchTest {
   private final Path path;
   private final Redirector redirector;
   private final RedirectMetrics redirects;
-  private final RoutesFileWatch watch;
+  private final FileWatch watch;
 
   /** As a kubelet mounts a ConfigMap: a folder for each version, and links that lead there. */
   RoutesFileWatchTest(@TempDir Path folder) throws IOException, ConfigurationException {
@@ -53,9 +53,8 @@ class RoutesFileWatchTest {
     redirector = new Redirector(table);
     redirects = new RedirectMetrics(registry, table.targets());
     var routing = new RoutingMetrics(registry, time::get, redirector);
-    watch =
-        new RoutesFileWatch(
-            file, new RouteReloads(redirector, redirects, routing, true, afterScrapes::add));
+    var reloads = new RouteReloads(redirector, redirects, routing, true, afterScrapes::add);
+    watch = new FileWatch(List.of(new RoutesFileReload(file, reloads)));
   }
 
   @Test
@@ -281,6 +280,63 @@ class RoutesFileWatchTest {
     watch.look();
 
     assertThat(redirector.table().describeCdns()).isEqualTo("c");
+  }
+
+  @Test
+  void aReloadThatIsAskedForIsLoggedAlthoughNothingHasChanged() {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      watch.reload();
+
+      assertThat(logs.ours()).first().extracting(e -> e.getLevel()).isEqualTo(Level.INFO);
+    }
+    assertThat(scrape("routing_reloads_total", "result", "success")).isEqualTo(1);
+  }
+
+  @Test
+  void aFailureOfOneFileDoesNotKeepTheOthersFromBeingRead() throws Exception {
+    Reloadable broken =
+        new Reloadable() {
+          @Override
+          public void reloadIfChanged() {
+            throw new AssertionError("broken");
+          }
+
+          @Override
+          public void reload() {
+            throw new AssertionError("broken");
+          }
+        };
+    List<String> read = new ArrayList<>();
+    Reloadable fine =
+        new Reloadable() {
+          @Override
+          public void reloadIfChanged() {
+            read.add("if changed");
+          }
+
+          @Override
+          public void reload() {
+            read.add("anyway");
+          }
+        };
+    FileWatch both = new FileWatch(List.of(broken, fine));
+
+    both.look();
+    both.reload();
+
+    assertThat(read).containsExactly("if changed", "anyway");
+  }
+
+  @Test
+  void aReloadOfNothingIsSaid() {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      new FileWatch(List.of()).reload();
+
+      assertThat(logs.ours())
+          .singleElement()
+          .extracting(event -> event.getFormattedMessage())
+          .isEqualTo("asked to reload, but there is no file to read again");
+    }
   }
 
   private void swap(String version, String json) throws IOException {

@@ -82,9 +82,7 @@ class LifecycleTest {
     TestCertificate certificate = TestCertificate.create(folder);
     try (ServerSocket first = new ServerSocket(0);
         ServerSocket second = new ServerSocket(0)) {
-      TlsSettings tls =
-          new TlsSettings(
-              second.getLocalPort(), List.of(certificate.certificate()), certificate.key());
+      TlsSettings tls = certificate.tls(second.getLocalPort());
       ServerSettings settings =
           new ServerSettings(
               first.getLocalPort(),

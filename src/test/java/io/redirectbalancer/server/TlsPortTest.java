@@ -13,11 +13,9 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.TlsChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redirectbalancer.TestCertificate;
-import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.loadBalancerGrpc;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -31,10 +29,7 @@ class TlsPortTest {
 
   TlsPortTest(@TempDir Path folder) throws Exception {
     certificate = TestCertificate.create(folder);
-    server =
-        RunningServer.with()
-            .tls(new TlsSettings(0, List.of(certificate.certificate()), certificate.key()))
-            .start();
+    server = RunningServer.with().tls(certificate.tls(0)).start();
   }
 
   @AfterAll

@@ -1,0 +1,116 @@
+package io.redirectbalancer.transport;
+
+import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
+import io.grpc.netty.shaded.io.netty.buffer.ByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNegotiator;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContextBuilder;
+import java.security.PrivateKey;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSessionContext;
+
+/**
+ * TLS that can be replaced as a whole, certificate, key and trusted authorities, while connections
+ * are open: these stay as they are, new ones take what is in force. Sessions of a context that was
+ * replaced cannot be resumed, since each has ticket keys of its own: whoever connects again sees
+ * the new certificate, and shows its own. Thread-safe.
+ */
+public final class ReloadableSslContext extends SslContext {
+  private volatile SslContext inForce;
+
+  public ReloadableSslContext(SslContext first) {
+    inForce = first;
+  }
+
+  /** New connections take this one from now on. */
+  public void replace(SslContext next) {
+    inForce = next;
+  }
+
+  /**
+   * For a server.
+   *
+   * @param certificates its own first, then the chain
+   * @param clientAuthorities who must have signed the certificates that clients then need; empty
+   *     for clients without
+   * @throws SSLException if the TLS library rejects any of that
+   */
+  public static SslContext server(
+      List<X509Certificate> certificates, PrivateKey key, List<X509Certificate> clientAuthorities)
+      throws SSLException {
+    var builder = SslContextBuilder.forServer(key, array(certificates));
+    if (!clientAuthorities.isEmpty()) {
+      builder.trustManager(array(clientAuthorities)).clientAuth(ClientAuth.REQUIRE);
+    }
+    return build(builder);
+  }
+
+  /**
+   * For a client, which checks that the server's certificate is for the host that it calls.
+   *
+   * @param authorities who must have signed the server's certificate; empty for the JDK's list
+   * @param certificates its own first, then the chain; empty for none
+   * @param key that of the first certificate
+   * @throws SSLException if the TLS library rejects any of that
+   */
+  public static SslContext client(
+      List<X509Certificate> authorities,
+      List<X509Certificate> certificates,
+      Optional<PrivateKey> key)
+      throws SSLException {
+    var builder = SslContextBuilder.forClient();
+    if (!authorities.isEmpty()) {
+      builder.trustManager(array(authorities));
+    }
+    key.ifPresent(privateKey -> builder.keyManager(privateKey, array(certificates)));
+    return build(builder);
+  }
+
+  private static SslContext build(SslContextBuilder builder) throws SSLException {
+    try {
+      return GrpcSslContexts.configure(builder).build();
+    } catch (RuntimeException e) { // which some TLS libraries throw for what they do not support
+      throw new SSLException(e.getMessage(), e);
+    }
+  }
+
+  private static X509Certificate[] array(List<X509Certificate> certificates) {
+    return certificates.toArray(X509Certificate[]::new);
+  }
+
+  @Override
+  public boolean isClient() {
+    return inForce.isClient();
+  }
+
+  @Override
+  public List<String> cipherSuites() {
+    return inForce.cipherSuites();
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // abstract all the same
+  public ApplicationProtocolNegotiator applicationProtocolNegotiator() {
+    return inForce.applicationProtocolNegotiator();
+  }
+
+  @Override
+  public SSLEngine newEngine(ByteBufAllocator allocator) {
+    return inForce.newEngine(allocator);
+  }
+
+  @Override
+  public SSLEngine newEngine(ByteBufAllocator allocator, String host, int port) {
+    return inForce.newEngine(allocator, host, port);
+  }
+
+  @Override
+  public SSLSessionContext sessionContext() {
+    return inForce.sessionContext();
+  }
+}
