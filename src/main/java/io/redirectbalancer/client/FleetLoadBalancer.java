@@ -198,6 +198,18 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     return new FleetPicker(candidates, () -> index);
   }
 
+  private static SubchannelPicker explained(SubchannelPicker picker) {
+    return new SubchannelPicker() {
+      @Override
+      public PickResult pickSubchannel(PickSubchannelArgs args) {
+        PickResult result = picker.pickSubchannel(args);
+        return result.getStatus().isOk()
+            ? result
+            : PickResult.withError(TlsFailure.explain(result.getStatus()));
+      }
+    };
+  }
+
   private static String address(EquivalentAddressGroup group) {
     SocketAddress address = group.getAddresses().get(0);
     if (address instanceof InetSocketAddress internet) {
@@ -224,7 +236,8 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
       return new ChildLbStateHelper() {
         @Override
         public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
-          super.updateBalancingState(state, picker);
+          boolean failed = state == ConnectivityState.TRANSIENT_FAILURE;
+          super.updateBalancingState(state, failed ? explained(picker) : picker);
           if (state == ConnectivityState.READY) {
             server.heard(); // It has just said that it is healthy.
           }

@@ -3,6 +3,7 @@ package io.redirectbalancer.client;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 
 /** All addresses of one host, each a server, as gRPC's own resolver for {@code dns} has them. */
@@ -27,7 +28,7 @@ final class HostNameResolver extends LookUpResolver {
   }
 
   @Override
-  List<EquivalentAddressGroup> groups(List<InetSocketAddress> addressesOfServer) {
-    return addressesOfServer.stream().map(EquivalentAddressGroup::new).toList();
+  List<EquivalentAddressGroup> groups(InetSocketAddress host, List<SocketAddress> addresses) {
+    return addresses.stream().map(EquivalentAddressGroup::new).toList();
   }
 }

@@ -7,6 +7,7 @@ import io.grpc.StatusOr;
 import io.grpc.SynchronizationContext;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -79,7 +80,8 @@ abstract class LookUpResolver extends NameResolver {
   abstract boolean mayChange();
 
   /** What the addresses of one server are to the load balancer: one server, or several. */
-  abstract List<EquivalentAddressGroup> groups(List<InetSocketAddress> addressesOfServer);
+  abstract List<EquivalentAddressGroup> groups(
+      InetSocketAddress server, List<SocketAddress> addresses);
 
   @Override
   public final String getServiceAuthority() {
@@ -204,8 +206,9 @@ abstract class LookUpResolver extends NameResolver {
     for (InetSocketAddress server : servers.getValue()) {
       List<InetAddress> found = addresses.get(server.getHostString());
       if (found != null) {
-        groups.addAll(
-            groups(found.stream().map(a -> new InetSocketAddress(a, server.getPort())).toList()));
+        List<SocketAddress> sockets = new ArrayList<>();
+        found.forEach(address -> sockets.add(new InetSocketAddress(address, server.getPort())));
+        groups.addAll(groups(server, List.copyOf(sockets)));
       }
     }
     return groups.isEmpty()

@@ -181,7 +181,15 @@ public final class RedirectClientOptions {
       return this;
     }
 
-    /** Plaintext by default; {@code TlsChannelCredentials.create()} is TLS. */
+    /**
+     * Plaintext by default. {@code TlsChannelCredentials.create()} is TLS that trusts the JDK's
+     * authorities; {@code TlsChannelCredentials.newBuilder()} takes other ones, by {@code
+     * trustManager}, and the client's own certificate, by {@code keyManager}.
+     *
+     * <p>A server's certificate must be for the host of the target: of {@code dns:///host:port} for
+     * {@code host}; of {@code static:///name} for each server's own host as the table has it, not
+     * for {@code name}. An IP address must be in the certificate as such.
+     */
     public Builder credentials(ChannelCredentials value) {
       credentials = Objects.requireNonNull(value, "credentials");
       return this;

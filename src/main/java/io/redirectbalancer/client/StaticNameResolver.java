@@ -1,12 +1,18 @@
 package io.redirectbalancer.client;
 
+import io.grpc.Attributes;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/** Answers from {@link StaticHosts}. A server counts once, however many addresses it has. */
+/**
+ * Answers from {@link StaticHosts}. A server counts once, however many addresses it has, and goes by
+ * its host as the table has it: in calls' {@code :authority}, and as the host that its certificate
+ * must be for.
+ */
 final class StaticNameResolver extends LookUpResolver {
   private final String name;
   private final StaticHosts hosts;
@@ -39,7 +45,11 @@ final class StaticNameResolver extends LookUpResolver {
   }
 
   @Override
-  List<EquivalentAddressGroup> groups(List<InetSocketAddress> addressesOfServer) {
-    return List.of(new EquivalentAddressGroup(List.copyOf(addressesOfServer)));
+  List<EquivalentAddressGroup> groups(InetSocketAddress server, List<SocketAddress> addresses) {
+    var host =
+        Attributes.newBuilder()
+            .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, server.getHostString())
+            .build();
+    return List.of(new EquivalentAddressGroup(addresses, host));
   }
 }

@@ -68,6 +68,7 @@ public final class CallCommand implements Callable<Integer> {
     StandardError.print(LookAlikes.warnings(variables));
     Logging.toStandardError(log.get(), verbose || grpcVerbose.get().equals("on"));
     ClientSettings settings = client.get();
+    BalancerTls.addTo(settings);
     var calls = new CallSeries(settings.target().orElseThrow(), settings.options(), System.out);
     return compare ? calls.compare(url) : calls.run(url, count);
   }

@@ -8,6 +8,7 @@ import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.RetryBudgetOptions;
 import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routes.RoutingVariables;
@@ -24,8 +25,12 @@ import java.util.function.Supplier;
  *
  * @param target the balancers, if they are named
  * @param options to be added to: meters, executor, and what the command line says
+ * @param tls to be added to the options by {@link BalancerTls}; empty for plaintext
  */
-record ClientSettings(Optional<String> target, RedirectClientOptions.Builder options) {
+record ClientSettings(
+    Optional<String> target,
+    RedirectClientOptions.Builder options,
+    Optional<BalancerTlsSettings> tls) {
   private static final int MAX_MILLIS = 3_600_000;
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_COUNT = 1_000_000;
@@ -38,6 +43,7 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
   /** Reads the client's variables. */
   static Supplier<ClientSettings> read(Environment environment) {
     var target = BalancerTarget.read(environment);
+    var tls = BalancerTlsSettings.read(environment);
     var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
@@ -68,7 +74,7 @@ record ClientSettings(Optional<String> target, RedirectClientOptions.Builder opt
       hosts.get().ifPresent(options::staticHosts);
       List<OperationDeadline> operations = deadlines.get();
       operations.forEach(one -> options.deadline(one.operation(), one.deadline()));
-      return new ClientSettings(target.get(), options);
+      return new ClientSettings(target.get(), options, tls.get());
     };
   }
 

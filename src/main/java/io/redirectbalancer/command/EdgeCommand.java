@@ -23,6 +23,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -51,6 +52,7 @@ public final class EdgeCommand implements Callable<Integer> {
     new ProcessMetrics().bindTo(registry);
     logLines.bindTo(registry);
     Transport transport = Transport.create();
+    Optional<BalancerTls> tls = BalancerTls.addTo(settings.client());
     RedirectClient client = settings.connect(transport, registry);
     var service = new RedirectService(new EdgeHandler(client));
     var grpc = new GrpcServer(settings.server(), service.bind(), registry, transport);
@@ -62,6 +64,7 @@ public final class EdgeCommand implements Callable<Integer> {
     AdminServer admin = Ports.listen(grpc, settings.admin(), endpoints, registry);
     List<Reloadable> reloadable = new ArrayList<>();
     TlsReloads.ofServer(settings.server(), grpc, registry).ifPresent(reloadable::add);
+    tls.map(used -> TlsReloads.ofClient(used, registry)).ifPresent(reloadable::add);
     var files = new FileWatch(reloadable);
     new Shutdown(settings.server().drain(), health, grpc, admin)
         .after(
@@ -82,6 +85,7 @@ public final class EdgeCommand implements Callable<Integer> {
             .addKeyValue("port", grpc.ports().get(0))
             .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
             .addKeyValue("balancer_target", settings.target())
+            .addKeyValue("balancer_tls", tls.isPresent() ? "on" : "off")
             .addKeyValue("fail_open", settings.failOpen());
     if (settings.server().tls().isPresent()) {
       line = line.addKeyValue("tls_port", grpc.ports().get(1));

@@ -29,6 +29,16 @@ final class TlsReloads {
                     InstantSource.system()));
   }
 
+  /** Of the connections to balancers. */
+  static Reloadable ofClient(BalancerTls tls, MeterRegistry registry) {
+    return new TlsReload(
+        tls.settings().files(),
+        tls.settings().material(),
+        tls::replace,
+        TlsMetrics.ofClient(registry),
+        InstantSource.system());
+  }
+
   /** Client certificates on one port are worth little if the other one takes anybody's calls. */
   static void warnOfPlaintext(ServerSettings settings, Logger log) {
     if (settings.tls().isPresent() && !settings.tls().get().material().authorities().isEmpty()) {

@@ -44,6 +44,14 @@ public enum Variable {
   BALANCER_TARGET(Side.CLIENT, "", "the balancers: host:port, dns:///host:port or static:///name"),
   BALANCER_POLICY(
       Side.CLIENT, "round_robin", "round_robin or pick_first, among the healthy balancers"),
+  BALANCER_TLS(Side.CLIENT, "off", "whether connections to the balancers use TLS: on or off"),
+  BALANCER_CA(
+      Side.CLIENT,
+      "",
+      "PEM file: who must have signed their certificate; unset for Java's own list"),
+  BALANCER_CERT(Side.CLIENT, "", "PEM file: the client's own certificate, then its chain"),
+  BALANCER_KEY(
+      Side.CLIENT, "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted"),
   STATIC_HOSTS(
       Side.CLIENT,
       "",

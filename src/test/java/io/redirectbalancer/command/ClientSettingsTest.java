@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.Status;
+import io.grpc.InsecureChannelCredentials;
+import io.redirectbalancer.TestCertificate;
 import io.redirectbalancer.client.BalancingPolicy;
 import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.EjectionOptions;
@@ -12,14 +14,18 @@ import io.redirectbalancer.client.RetryBudgetOptions;
 import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.Variable;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -31,6 +37,9 @@ class ClientSettingsTest {
     RedirectClientOptions defaults = RedirectClientOptions.defaults();
 
     assertThat(settings.target()).isEmpty();
+    assertThat(settings.tls()).isEmpty();
+    assertThat(BalancerTls.addTo(settings)).isEmpty();
+    assertThat(options.credentials()).isInstanceOf(InsecureChannelCredentials.class);
     assertThat(options.policy()).isEqualTo(defaults.policy());
     assertThat(options.staticHosts()).isEmpty();
     assertThat(options.attemptTimeout()).isEqualTo(defaults.attemptTimeout());
@@ -46,11 +55,16 @@ class ClientSettingsTest {
   }
 
   @Test
-  void readsEveryVariable() throws ConfigurationException {
+  void readsEveryVariable(@TempDir Path folder) throws Exception {
+    TestCertificate certificate = TestCertificate.create(folder);
     Map<String, String> variables = new HashMap<>();
     variables.put("BALANCER_TARGET", "static:///a");
     variables.put("BALANCER_POLICY", "pick_first");
     variables.put("STATIC_HOSTS", "a=b:1");
+    variables.put("BALANCER_TLS", "ON");
+    variables.put("BALANCER_CA", certificate.certificateFile().toString());
+    variables.put("BALANCER_CERT", certificate.certificateFile().toString());
+    variables.put("BALANCER_KEY", certificate.keyFile().toString());
     variables.put("CALL_DEADLINE_MS", "7000");
     variables.put("OPERATION_DEADLINES_MS", "get=1, delete=2");
     variables.put("ATTEMPT_TIMEOUT_MS", "900");
@@ -76,6 +90,16 @@ class ClientSettingsTest {
     RedirectClientOptions options = settings.options().build();
 
     assertThat(settings.target()).contains("static:///a");
+    assertThat(settings.tls().orElseThrow().material())
+        .isEqualTo(
+            new TlsMaterial(
+                List.of(certificate.certificate()),
+                Optional.of(certificate.key()),
+                List.of(certificate.certificate())));
+    assertThat(options.credentials()).isInstanceOf(InsecureChannelCredentials.class);
+    assertThat(BalancerTls.addTo(settings)).isPresent();
+    assertThat(settings.options().build().credentials())
+        .isNotInstanceOf(InsecureChannelCredentials.class);
     assertThat(options.policy()).isEqualTo(BalancingPolicy.PICK_FIRST);
     assertThat(options.staticHosts()).isPresent();
     assertThat(options.deadline("redirect")).isEqualTo(Duration.ofSeconds(7));
@@ -147,6 +171,43 @@ class ClientSettingsTest {
       })
   void leavesToGrpcWhatItMightUnderstand(String target) throws ConfigurationException {
     assertThat(read(Map.of("BALANCER_TARGET", target)).target()).contains(target);
+  }
+
+  @Test
+  void tlsWithoutFilesTrustsWhatTheJdkTrusts() throws ConfigurationException {
+    assertThat(read(Map.of("BALANCER_TLS", "on")).tls().orElseThrow().material())
+        .isEqualTo(new TlsMaterial(List.of(), Optional.empty(), List.of()));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BALANCER_CA", "BALANCER_CERT", "BALANCER_KEY"})
+  void aFileWithoutTlsIsAnError(String variable) {
+    assertThat(mistakes(Map.of(variable, "any.pem")))
+        .containsExactly(variable + ": set without TLS (expected: BALANCER_TLS=on as well)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"BALANCER_CERT", "BALANCER_KEY"})
+  void aCertificateAndItsKeyAreGivenTogether(String variable) {
+    assertThat(mistakes(Map.of("BALANCER_TLS", "on", variable, "any.pem")))
+        .containsExactly("BALANCER_CERT, BALANCER_KEY: only one is set (expected: both, or none)");
+  }
+
+  @Test
+  void everyTlsFileThatIsInvalidIsNamed(@TempDir Path folder) {
+    String missing = folder.resolve("missing.pem").toString();
+
+    assertThat(
+            mistakes(
+                Map.of(
+                    "BALANCER_TLS", "on",
+                    "BALANCER_CA", missing,
+                    "BALANCER_CERT", missing,
+                    "BALANCER_KEY", missing)))
+        .containsExactly(
+            "BALANCER_CERT: \"" + missing + "\": no such file (expected: a PEM file)",
+            "BALANCER_KEY: \"" + missing + "\": no such file (expected: a PEM file)",
+            "BALANCER_CA: \"" + missing + "\": no such file (expected: a PEM file)");
   }
 
   @ParameterizedTest

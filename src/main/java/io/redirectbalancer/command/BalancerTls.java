@@ -1,0 +1,51 @@
+package io.redirectbalancer.command;
+
+import io.grpc.netty.shaded.io.grpc.netty.NettySslContextChannelCredentials;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.redirectbalancer.config.BalancerTlsSettings;
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.TlsMaterial;
+import io.redirectbalancer.transport.ReloadableSslContext;
+import java.util.List;
+import java.util.Optional;
+import javax.net.ssl.SSLException;
+
+/** TLS of the connections to the balancers, which can be replaced while they are called. */
+record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
+  /**
+   * Has the options use TLS if the settings say so; empty for plaintext. Wants logging to be set
+   * up: the TLS library logs when it is loaded.
+   *
+   * @throws ConfigurationException if the TLS library rejects what the files hold
+   */
+  static Optional<BalancerTls> addTo(ClientSettings client) throws ConfigurationException {
+    if (client.tls().isEmpty()) {
+      return Optional.empty();
+    }
+    BalancerTlsSettings settings = client.tls().get();
+    var context = new ReloadableSslContext(sslContext(settings.material()));
+    client.options().credentials(NettySslContextChannelCredentials.create(context));
+    return Optional.of(new BalancerTls(settings, context));
+  }
+
+  /**
+   * New connections take this from now on; those that are open go on as they are.
+   *
+   * @throws ConfigurationException if the TLS library rejects it; then nothing changes
+   */
+  void replace(TlsMaterial material) throws ConfigurationException {
+    context.replace(sslContext(material));
+  }
+
+  private static SslContext sslContext(TlsMaterial material) throws ConfigurationException {
+    try {
+      return ReloadableSslContext.client(
+          material.authorities(), material.certificates(), material.key());
+    } catch (SSLException e) {
+      throw new ConfigurationException(
+          List.of(
+              "BALANCER_CA, BALANCER_CERT, BALANCER_KEY: the TLS library rejects them: %s (expected: RSA or EC, P-256 or P-384)"
+                  .formatted(e.getMessage())));
+    }
+  }
+}
