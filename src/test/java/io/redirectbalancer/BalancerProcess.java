@@ -159,6 +159,11 @@ public final class BalancerProcess implements AutoCloseable {
     return process.pid();
   }
 
+  /** Sends SIGHUP, by which operators ask a service to read its files again. */
+  public void hangUp() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-HUP", String.valueOf(process.pid())).start().waitFor();
+  }
+
   /** Whether the process has not ended yet. */
   public boolean isAlive() {
     return process.isAlive();

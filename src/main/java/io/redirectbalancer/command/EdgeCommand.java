@@ -65,7 +65,7 @@ public final class EdgeCommand implements Callable<Integer> {
     List<Reloadable> reloadable = new ArrayList<>();
     TlsReloads.ofServer(settings.server(), grpc, registry).ifPresent(reloadable::add);
     tls.map(used -> TlsReloads.ofClient(used, registry)).ifPresent(reloadable::add);
-    var files = new FileWatch(reloadable);
+    FileWatch files = Hangup.reloads(new FileWatch(reloadable));
     new Shutdown(settings.server().drain(), health, grpc, admin)
         .after(
             () -> {

@@ -83,7 +83,7 @@ public final class ServeCommand implements Callable<Integer> {
     List<Reloadable> reloadable = new ArrayList<>();
     settings.routesFile().ifPresent(file -> reloadable.add(new RoutesFileReload(file, reloads)));
     TlsReloads.ofServer(settings.server(), grpc, registry).ifPresent(reloadable::add);
-    var files = new FileWatch(reloadable);
+    FileWatch files = Hangup.reloads(new FileWatch(reloadable));
     new Shutdown(settings.server().drain(), health, grpc, admin)
         .after(
             () -> {
