@@ -30,6 +30,19 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
           .mapToObj(micros -> Duration.ofNanos(1_000 * micros))
           .toArray(Duration[]::new);
 
+  /**
+   * Each part of an unfinished message costs some 150 bytes, and keeps the buffer that it was read
+   * with. A message that fits the limit fills one DATA frame; a proxy that cuts it up by IPv6's
+   * smallest packets makes ten of it.
+   */
+  private static final int MAX_PARTS = 32;
+
+  private static final Status TOO_MANY_PARTS =
+      Status.RESOURCE_EXHAUSTED.withDescription(
+          "a request comes in at most " + MAX_PARTS + " DATA frames");
+
+  private static final String CONNECTION_GONE = "connection terminated for unknown reason";
+
   private final Map<String, MethodMeters> methods;
   private final MethodMeters unknown;
 
@@ -107,10 +120,23 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     }
   }
 
+  /**
+   * How a call ended, as its caller made it end: gRPC says UNAVAILABLE, in these words alone, where
+   * the caller's connection went away under an open call. On the wire that has no code; to the
+   * server it is a cancellation, as a reset is (https://grpc.io/docs/guides/status-codes).
+   */
+  private static Status.Code code(Status status) {
+    return status.getCode() == Status.Code.UNAVAILABLE
+            && CONNECTION_GONE.equals(status.getDescription())
+        ? Status.Code.CANCELLED
+        : status.getCode();
+  }
+
   private static final class CallTracer extends ServerStreamTracer {
     private final MethodMeters meters;
     private final long startNanos = System.nanoTime();
     private boolean started;
+    private int parts;
 
     CallTracer(MethodMeters meters) {
       this.meters = meters;
@@ -124,10 +150,23 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     }
 
     @Override
+    public void inboundMessage(int number) {
+      parts = 0;
+    }
+
+    /** Called for each DATA frame of a message. */
+    @Override
+    public void inboundWireSize(long bytes) {
+      if (++parts > MAX_PARTS) {
+        throw TOO_MANY_PARTS.asRuntimeException();
+      }
+    }
+
+    @Override
     public void streamClosed(Status status) {
       start();
       meters.handling.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
-      meters.handled[status.getCode().value()].increment();
+      meters.handled[code(status).value()].increment();
     }
 
     private void start() {

@@ -39,7 +39,7 @@ import org.jspecify.annotations.Nullable;
  * #drain} (answers on, but says that it is going), {@link #stop}.
  */
 public final class GrpcServer implements AutoCloseable {
-  private static final int MAX_MESSAGE_BYTES = 16 * 1024;
+  private static final int MAX_MESSAGE_BYTES = 12 * 1024;
   private static final int MAX_METADATA_BYTES = 8 * 1024;
   private static final int HANDSHAKE_SECONDS = 10;
   private static final int MAX_RST_FRAMES = 200;

@@ -103,8 +103,8 @@ class BrokenMessagesTest {
     "unary, " + HEALTH_CHECK,
     "server_stream, " + HEALTH_WATCH,
   })
-  void aMessageOfMoreThan16KibibytesIsResourceExhaustedAndCounted(String type, String method) {
-    Status status = server.send(method, new byte[16 * 1024 + 1]);
+  void aMessageOfMoreThan12KibibytesIsResourceExhaustedAndCounted(String type, String method) {
+    Status status = server.send(method, new byte[12 * 1024 + 1]);
 
     assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     server.awaitHandled(1);
@@ -114,9 +114,9 @@ class BrokenMessagesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {REFLECTION_V1, REFLECTION_V1_ALPHA})
-  void aMessageOfMoreThan16KibibytesToReflectionIsRefusedAndCounted(String method) {
+  void aMessageOfMoreThan12KibibytesToReflectionIsRefusedAndCounted(String method) {
     // gRPC's reflection closes the call as CANCELLED before its transport can say why.
-    assertThat(server.send(method, new byte[16 * 1024 + 1]).getCode())
+    assertThat(server.send(method, new byte[12 * 1024 + 1]).getCode())
         .isIn(Status.Code.RESOURCE_EXHAUSTED, Status.Code.CANCELLED);
 
     server.awaitHandled(1);
@@ -125,8 +125,8 @@ class BrokenMessagesTest {
   }
 
   @Test
-  void aMessageOfMoreThan16KibibytesOnceUnpackedIsResourceExhaustedAndCounted() {
-    byte[] large = Request.newBuilder().setVideo("a".repeat(16 * 1024)).build().toByteArray();
+  void aMessageOfMoreThan12KibibytesOnceUnpackedIsResourceExhaustedAndCounted() {
+    byte[] large = Request.newBuilder().setVideo("a".repeat(12 * 1024)).build().toByteArray();
 
     Status status =
         RunningServer.send(
@@ -139,8 +139,8 @@ class BrokenMessagesTest {
   }
 
   @Test
-  void aMessageOfExactly16KibibytesIsRead() {
-    int largest = 16 * 1024;
+  void aMessageOfExactly12KibibytesIsRead() {
+    int largest = 12 * 1024;
     int tagAndLength = 3;
     Request request = Request.newBuilder().setVideo("a".repeat(largest - tagAndLength)).build();
     assertThat(request.getSerializedSize()).isEqualTo(largest);

@@ -6,7 +6,14 @@ import static io.redirectbalancer.server.RunningServer.VIDEO;
 import static io.redirectbalancer.server.RunningServer.VIDEO_ON_CDN;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.grpc.ManagedChannel;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
 import io.redirectbalancer.CapturedLogs;
+import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.server.RawHttp2.Frame;
 import java.lang.reflect.Field;
 import java.net.InetAddress;
@@ -14,6 +21,8 @@ import java.net.Socket;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -94,6 +103,71 @@ class ConnectionLimitsTest {
       assertThat(server.handled("unary", REDIRECT, "Canceled")).isEqualTo(200);
       assertThat(server.redirect(VIDEO)).as("on another connection").isEqualTo(VIDEO_ON_CDN);
     }
+  }
+
+  @Test
+  void callsWhoseClientDropsItsConnectionAreCanceled() throws Exception {
+    try (RunningServer server = RunningServer.start()) {
+      try (RawHttp2 client = RawHttp2.connect(server.port())) {
+        client.startCall(1, REDIRECT, Map.of());
+        client.startCall(3, HEALTH_WATCH, Map.of());
+        client.finishCall(3, new byte[0]);
+        assertThat(client.await(RawHttp2.DATA).stream()).isEqualTo(3);
+      }
+
+      server.awaitHandled(2);
+      assertThat(server.handled("unary", REDIRECT, "Canceled")).isEqualTo(1);
+      assertThat(server.handled("server_stream", HEALTH_WATCH, "Canceled")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aClientThatHangsUpDuringACallIsCanceled() throws Exception {
+    CountDownLatch inFlight = new CountDownLatch(1);
+    try (RunningServer server = RunningServer.start()) {
+      ManagedChannel channel =
+          NettyChannelBuilder.forAddress("127.0.0.1", server.port()).usePlaintext().build();
+      HealthGrpc.newStub(channel)
+          .watch(
+              HealthCheckRequest.getDefaultInstance(),
+              new StreamObserver<>() {
+                @Override
+                public void onNext(HealthCheckResponse answer) {
+                  inFlight.countDown();
+                }
+
+                @Override
+                public void onError(Throwable end) {}
+
+                @Override
+                public void onCompleted() {}
+              });
+      assertThat(inFlight.await(20, TimeUnit.SECONDS)).isTrue();
+      channel.shutdownNow();
+
+      server.awaitHandled(1);
+      assertThat(server.handled("server_stream", HEALTH_WATCH, "Canceled")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aRequestInMoreThan32PartsIsRefusedAndTheConnectionLives() throws Exception {
+    byte[] request = Request.newBuilder().setVideo(VIDEO).build().toByteArray();
+    try (RunningServer server = RunningServer.start();
+        RawHttp2 client = RawHttp2.connect(server.port())) {
+      client.startCall(1, REDIRECT, Map.of());
+      client.sendParts(1, request, 33);
+      client.startCall(3, REDIRECT, Map.of());
+      client.sendParts(3, request, 31);
+      client.endCall(3);
+
+      Frame answer = client.await(RawHttp2.DATA);
+      assertThat(answer.stream()).isEqualTo(3);
+      server.awaitHandled(2);
+      assertThat(server.handled("unary", REDIRECT, "ResourceExhausted")).isEqualTo(1);
+      assertThat(server.handled("unary", REDIRECT, "OK")).isEqualTo(1);
+    }
+    assertThat(logs.ours()).isEmpty();
   }
 
   @Test

@@ -11,6 +11,7 @@ import java.net.SocketException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -117,6 +118,20 @@ final class RawHttp2 implements AutoCloseable {
             .put(message)
             .array();
     send(DATA, END_STREAM, stream, data);
+  }
+
+  /** Sends a message in that many DATA frames, the first with gRPC's prefix; the call goes on. */
+  void sendParts(int stream, byte[] message, int parts) throws IOException {
+    send(DATA, 0, stream, ByteBuffer.allocate(5).putInt(1, message.length).array());
+    for (int part = 0; part < parts; part++) {
+      boolean last = part == parts - 1;
+      send(DATA, 0, stream, Arrays.copyOfRange(message, part, last ? message.length : part + 1));
+    }
+  }
+
+  /** Says that the call has no more messages. */
+  void endCall(int stream) throws IOException {
+    send(DATA, END_STREAM, stream, new byte[0]);
   }
 
   void reset(int stream) throws IOException {
