@@ -77,7 +77,7 @@ record EdgeSettings(
             all.merge(variable.name(), value, (given, none) -> given.isBlank() ? none : given));
     Environment environment = new Environment(all);
     var client = ClientSettings.read(environment);
-    var server = ServerSettings.read(environment);
+    var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     var verbose = environment.readWord(Variable.GRPC_VERBOSE, "on", "off");

@@ -46,7 +46,7 @@ record ServeSettings(
         readRouting(
             environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
     var probes = ProbeSettings.read(environment);
-    var server = ServerSettings.read(environment);
+    var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfMistaken();

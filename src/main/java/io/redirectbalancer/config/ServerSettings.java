@@ -10,6 +10,8 @@ import java.util.function.Supplier;
  * @param port plaintext; 0 for a free one
  * @param tls the second port, if there is one
  * @param instanceName what answers carry in {@code served-by}, if anything
+ * @param maxConnections on all ports together
+ * @param maxResets calls that a connection may reset in 30 s
  * @param maxConnectionAge zero for none
  * @param warmUp time that the server calls itself before it serves; zero for none
  * @param drain time between "not serving" and the start of shutdown
@@ -20,20 +22,31 @@ public record ServerSettings(
     boolean reflection,
     Optional<String> instanceName,
     int maxCallsPerConnection,
+    int maxConnections,
+    int maxResets,
     Duration maxConnectionAge,
     Duration warmUp,
     Duration drain) {
 
+  private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int SECONDS_PER_DAY = 86_400;
   private static final int MAX_NAME_LENGTH = 128;
 
-  /** Reads the server's variables. */
-  public static Supplier<ServerSettings> read(Environment environment) {
+  /**
+   * Reads the server's variables.
+   *
+   * @param defaultMaxConnections what this process can hold
+   */
+  public static Supplier<ServerSettings> read(Environment environment, int defaultMaxConnections) {
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var tls = TlsSettings.read(environment);
     var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
     var name = environment.readOptional(Variable.INSTANCE_NAME, ServerSettings::headerValue);
     var calls = environment.readInt(Variable.MAX_CALLS_PER_CONNECTION, 1, 1_000_000);
+    var connections =
+        environment.readOptional(
+            Variable.MAX_CONNECTIONS, text -> Environment.wholeNumber(text, 1, MAX_CONNECTIONS));
+    var resets = environment.readInt(Variable.MAX_RESETS_PER_30_SECONDS, 1, 1_000_000_000);
     var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * SECONDS_PER_DAY);
     var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
     var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, SECONDS_PER_DAY);
@@ -44,6 +57,8 @@ public record ServerSettings(
             reflection.get().equals("on"),
             name.get(),
             calls.get(),
+            connections.get().orElse(defaultMaxConnections),
+            resets.get(),
             Duration.ofSeconds(age.get()),
             Duration.ofSeconds(warmUp.get()),
             Duration.ofSeconds(drain.get()));
@@ -57,6 +72,8 @@ public record ServerSettings(
         false,
         Optional.empty(),
         1_000,
+        MAX_CONNECTIONS,
+        Integer.MAX_VALUE,
         Duration.ZERO,
         Duration.ZERO,
         Duration.ZERO);

@@ -37,6 +37,11 @@ public enum Variable {
   REFLECTION("on", "gRPC server reflection: on or off"),
   INSTANCE_NAME("", "when set, every answer carries it in the response header served-by"),
   MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection"),
+  MAX_CONNECTIONS(
+      "",
+      "connections at once, all ports together; unset for 10000, or fewer where memory or file descriptors are short"),
+  MAX_RESETS_PER_30_SECONDS(
+      "100000", "calls that a connection may cancel in 30 s before it is closed"),
   MAX_CONNECTION_AGE_SECONDS(
       "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),
   WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),

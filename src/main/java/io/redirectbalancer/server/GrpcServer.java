@@ -17,6 +17,7 @@ import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.ReloadableSslContext;
 import io.redirectbalancer.transport.Transport;
@@ -42,7 +43,6 @@ public final class GrpcServer implements AutoCloseable {
   private static final int MAX_MESSAGE_BYTES = 12 * 1024;
   private static final int MAX_METADATA_BYTES = 8 * 1024;
   private static final int HANDSHAKE_SECONDS = 10;
-  private static final int MAX_RST_FRAMES = 200;
   private static final int RST_WINDOW_SECONDS = 30;
   private static final int MAX_IDLE_MINUTES = 5;
   private static final int MIN_KEEP_ALIVE_SECONDS = 30;
@@ -55,6 +55,7 @@ public final class GrpcServer implements AutoCloseable {
   private final EndlessStreams endlessStreams = new EndlessStreams();
   private final Transport transport;
   private final boolean ownsTransport;
+  private final Connections connections;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
   private @Nullable ReloadableSslContext tls;
@@ -87,6 +88,7 @@ public final class GrpcServer implements AutoCloseable {
     this.ownsTransport = ownsTransport;
     this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
+    this.connections = new Connections(settings.maxConnections(), registry);
     transport.bindTo(registry);
     healthNames.add(HealthStatusManager.SERVICE_NAME_ALL_SERVICES);
     services.forEach(service -> healthNames.add(service.getServiceDescriptor().getName()));
@@ -152,6 +154,15 @@ public final class GrpcServer implements AutoCloseable {
     return transport.name();
   }
 
+  /**
+   * Closes the connections whose unfinished calls hold most of the memory.
+   *
+   * @return whether there was any
+   */
+  public boolean closeHeaviestConnections() {
+    return connections.closeHeaviest();
+  }
+
   /** From now on health says SERVING, unless draining has begun. */
   public void serve() {
     healthNames.forEach(name -> health.setStatus(name, ServingStatus.SERVING));
@@ -204,14 +215,14 @@ public final class GrpcServer implements AutoCloseable {
 
   private NettyServerBuilder configure(NettyServerBuilder builder) {
     transport
-        .configure(builder)
+        .configure(builder, connections)
         .addStreamTracerFactory(metrics)
         .decompressorRegistry(Transport.DECOMPRESSORS)
         .flowControlWindow(Transport.WINDOW_BYTES)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .maxInboundMetadataSize(MAX_METADATA_BYTES)
         .handshakeTimeout(HANDSHAKE_SECONDS, TimeUnit.SECONDS)
-        .maxRstFramesPerWindow(MAX_RST_FRAMES, RST_WINDOW_SECONDS)
+        .maxRstFramesPerWindow(settings.maxResets(), RST_WINDOW_SECONDS)
         .maxConnectionIdle(MAX_IDLE_MINUTES, TimeUnit.MINUTES)
         .permitKeepAliveTime(MIN_KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
         .permitKeepAliveWithoutCalls(true)

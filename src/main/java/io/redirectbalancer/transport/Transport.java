@@ -5,8 +5,6 @@ import io.grpc.DecompressorRegistry;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
-import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
-import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
 import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
 import io.grpc.netty.shaded.io.netty.channel.IoHandlerFactory;
@@ -85,12 +83,12 @@ public final class Transport implements MeterBinder, AutoCloseable {
     return name;
   }
 
-  /** Has a server run here. */
-  public NettyServerBuilder configure(NettyServerBuilder builder) {
+  /** Has a server run here, which accepts these connections. */
+  public NettyServerBuilder configure(NettyServerBuilder builder, Connections connections) {
     return builder
         .bossEventLoopGroup(eventLoops)
         .workerEventLoopGroup(eventLoops)
-        .channelFactory(this::newServerChannel)
+        .channelFactory(() -> newServerChannel(connections))
         .directExecutor();
   }
 
@@ -126,18 +124,9 @@ public final class Transport implements MeterBinder, AutoCloseable {
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
   }
 
-  private ServerChannel newServerChannel() {
+  private ServerChannel newServerChannel(Connections connections) {
     ServerChannel listening = serverChannels.get();
-    listening
-        .pipeline()
-        .addLast(
-            new ChannelInboundHandlerAdapter() {
-              @Override
-              public void channelRead(ChannelHandlerContext context, Object accepted) {
-                ((Channel) accepted).pipeline().addFirst(new WriteBatching());
-                context.fireChannelRead(accepted);
-              }
-            });
+    listening.pipeline().addLast(connections);
     return listening;
   }
 

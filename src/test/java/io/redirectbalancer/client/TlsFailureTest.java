@@ -33,7 +33,7 @@ class TlsFailureTest {
 
   private final TestCertificate localhost;
   private final TestCertificate other;
-  private final FakeServer balancer = new FakeServer("real");
+  private final FakeServer balancer = new FakeServer("real", new FakeTime());
   private Server server = start(InsecureServerCredentials.create());
 
   TlsFailureTest(@TempDir Path folder) throws Exception {

@@ -5,14 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ServerSettingsTest {
+  private static final int DEFAULT_MAX_CONNECTIONS = 777;
+
   @Test
   void hasTheDefaultsOfTheDesign() throws ConfigurationException {
-    assertThat(Settings.read(Map.of(), ServerSettings::read))
+    assertThat(Settings.read(Map.of(), ServerSettingsTest::read))
         .isEqualTo(
             new ServerSettings(
                 50051,
@@ -20,6 +23,8 @@ class ServerSettingsTest {
                 true,
                 Optional.empty(),
                 256,
+                DEFAULT_MAX_CONNECTIONS,
+                100_000,
                 Duration.ZERO,
                 Duration.ofSeconds(1),
                 Duration.ZERO));
@@ -33,11 +38,13 @@ class ServerSettingsTest {
             "REFLECTION", "Off",
             "INSTANCE_NAME", "balancer 1",
             "MAX_CALLS_PER_CONNECTION", "1",
+            "MAX_CONNECTIONS", "5000",
+            "MAX_RESETS_PER_30_SECONDS", "200",
             "MAX_CONNECTION_AGE_SECONDS", "300",
             "WARM_UP_SECONDS", "2",
             "DRAIN_SECONDS", "15");
 
-    assertThat(Settings.read(variables, ServerSettings::read))
+    assertThat(Settings.read(variables, ServerSettingsTest::read))
         .isEqualTo(
             new ServerSettings(
                 0,
@@ -45,6 +52,8 @@ class ServerSettingsTest {
                 false,
                 Optional.of("balancer 1"),
                 1,
+                5_000,
+                200,
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(15)));
@@ -57,18 +66,20 @@ class ServerSettingsTest {
     "REFLECTION, yes, 'one of on, off'",
     "INSTANCE_NAME, bücher, at most 128 printable ASCII characters",
     "MAX_CALLS_PER_CONNECTION, 0, a whole number from 1 to 1000000",
+    "MAX_CONNECTIONS, 0, a whole number from 1 to 1000000",
+    "MAX_RESETS_PER_30_SECONDS, 0, a whole number from 1 to 1000000000",
     "MAX_CONNECTION_AGE_SECONDS, -1, a whole number from 0 to 2592000",
     "MAX_CONNECTION_AGE_SECONDS, 2592001, a whole number from 0 to 2592000",
     "DRAIN_SECONDS, 86401, a whole number from 0 to 86400",
   })
   void refusesWhatCannotBe(String variable, String value, String expected) {
-    assertThat(Settings.mistakes(Map.of(variable, value), ServerSettings::read))
+    assertThat(Settings.mistakes(Map.of(variable, value), ServerSettingsTest::read))
         .containsExactly(variable + ": \"" + value + "\" (expected: " + expected + ")");
   }
 
   @Test
   void saysOnOneLineWhatHoldsLineBreaks() {
-    assertThat(Settings.mistakes(Map.of("INSTANCE_NAME", "a\nb"), ServerSettings::read))
+    assertThat(Settings.mistakes(Map.of("INSTANCE_NAME", "a\nb"), ServerSettingsTest::read))
         .containsExactly(
             "INSTANCE_NAME: \"a?b\" (expected: at most 128 printable ASCII characters)");
   }
@@ -78,9 +89,9 @@ class ServerSettingsTest {
     Map<String, String> longest = Map.of("INSTANCE_NAME", "a".repeat(128));
     Map<String, String> tooLong = Map.of("INSTANCE_NAME", "a".repeat(129));
 
-    assertThat(Settings.read(longest, ServerSettings::read).instanceName())
+    assertThat(Settings.read(longest, ServerSettingsTest::read).instanceName())
         .contains("a".repeat(128));
-    assertThat(Settings.mistakes(tooLong, ServerSettings::read)).hasSize(1);
+    assertThat(Settings.mistakes(tooLong, ServerSettingsTest::read)).hasSize(1);
   }
 
   @Test
@@ -92,5 +103,9 @@ class ServerSettingsTest {
         .isEqualTo(new AdminSettings("0.0.0.0", 0, Optional.empty()));
     assertThat(Settings.mistakes(Map.of("ADMIN_PORT", "x"), AdminSettings::read))
         .containsExactly("ADMIN_PORT: \"x\" (expected: a whole number from 0 to 65535)");
+  }
+
+  private static Supplier<ServerSettings> read(Environment environment) {
+    return ServerSettings.read(environment, DEFAULT_MAX_CONNECTIONS);
   }
 }

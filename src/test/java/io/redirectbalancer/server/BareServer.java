@@ -8,9 +8,11 @@ import io.grpc.netty.shaded.io.netty.channel.epoll.EpollServerSocketChannel;
 import io.grpc.netty.shaded.io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.grpc.stub.ServerCalls;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.loadBalancerGrpc;
+import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 
@@ -37,7 +39,9 @@ public final class BareServer {
     try (Transport transport = Transport.create()) {
       Server server =
           transport
-              .configure(NettyServerBuilder.forPort(Integer.parseInt(args[0])))
+              .configure(
+                  NettyServerBuilder.forPort(Integer.parseInt(args[0])),
+                  new Connections(1_000_000, new SimpleMeterRegistry()))
               .channelType(channels(transport))
               .addService(
                   ServerServiceDefinition.builder(loadBalancerGrpc.getServiceDescriptor())

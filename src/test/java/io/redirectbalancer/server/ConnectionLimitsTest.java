@@ -5,6 +5,7 @@ import static io.redirectbalancer.server.RunningServer.REDIRECT;
 import static io.redirectbalancer.server.RunningServer.VIDEO;
 import static io.redirectbalancer.server.RunningServer.VIDEO_ON_CDN;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
 import io.grpc.health.v1.HealthCheckRequest;
@@ -13,11 +14,14 @@ import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
 import io.redirectbalancer.CapturedLogs;
+import io.redirectbalancer.TestCertificate;
+import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.server.RawHttp2.Frame;
 import java.lang.reflect.Field;
 import java.net.InetAddress;
 import java.net.Socket;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +29,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What one connection may do, seen from a client that speaks bare HTTP/2. */
 class ConnectionLimitsTest {
@@ -80,8 +85,8 @@ class ConnectionLimitsTest {
   }
 
   @Test
-  void twoHundredResetsAreForgivenAndOneMoreClosesTheConnection() throws Exception {
-    try (RunningServer server = RunningServer.start();
+  void theResetsOf30SecondsAreLimitedAndOneMoreClosesTheConnection() throws Exception {
+    try (RunningServer server = RunningServer.with().maxResets(200).start();
         RawHttp2 client = RawHttp2.connect(server.port())) {
       client.await(RawHttp2.SETTINGS);
       for (int i = 0; i < 200; i++) {
@@ -168,6 +173,33 @@ class ConnectionLimitsTest {
       assertThat(server.handled("unary", REDIRECT, "OK")).isEqualTo(1);
     }
     assertThat(logs.ours()).isEmpty();
+  }
+
+  @Test
+  void aConnectionBeyondTheMaximumIsClosedAtOnceAndAClosedOneMakesRoom(@TempDir Path folder)
+      throws Exception {
+    TestCertificate certificate = TestCertificate.create(folder);
+    TlsSettings tls = certificate.tls(0);
+    try (RunningServer server = RunningServer.with().maxConnections(2).tls(tls).start();
+        RawHttp2 first = RawHttp2.connect(server.port())) {
+      first.await(RawHttp2.SETTINGS);
+      try (Socket overTls = new Socket(InetAddress.getLoopbackAddress(), server.tlsPort())) {
+        await().until(() -> server.scrape().sum("connections_open") == 2);
+
+        for (int port : List.of(server.port(), server.tlsPort())) {
+          try (Socket beyond = new Socket(InetAddress.getLoopbackAddress(), port)) {
+            beyond.setSoTimeout(5_000);
+            assertThat(beyond.getInputStream().read()).isEqualTo(-1);
+          }
+        }
+        assertThat(server.scrape().sum("connections_rejected_total")).isEqualTo(2);
+        assertThat(server.scrape().sum("connections_open")).isEqualTo(2);
+        assertThat(overTls.isConnected()).isTrue();
+      }
+      await().until(() -> server.scrape().sum("connections_open") == 1);
+
+      assertThat(server.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
+    }
   }
 
   @Test

@@ -90,6 +90,8 @@ class LifecycleTest {
               true,
               Optional.empty(),
               256,
+              100,
+              100,
               Duration.ZERO,
               Duration.ZERO,
               Duration.ZERO);

@@ -177,6 +177,8 @@ final class RunningServer implements AutoCloseable {
     private boolean reflection = true;
     private Optional<String> instanceName = Optional.empty();
     private int maxCallsPerConnection = 256;
+    private int maxConnections = 1_000;
+    private int maxResets = 1_000;
     private Duration maxConnectionAge = Duration.ZERO;
     private Function<Redirector, RedirectService.Decider> decider =
         redirector -> redirector::redirect;
@@ -201,6 +203,16 @@ final class RunningServer implements AutoCloseable {
       return this;
     }
 
+    Setup maxConnections(int connections) {
+      maxConnections = connections;
+      return this;
+    }
+
+    Setup maxResets(int resets) {
+      maxResets = resets;
+      return this;
+    }
+
     Setup maxConnectionAge(Duration age) {
       maxConnectionAge = age;
       return this;
@@ -222,6 +234,8 @@ final class RunningServer implements AutoCloseable {
           reflection,
           instanceName,
           maxCallsPerConnection,
+          maxConnections,
+          maxResets,
           maxConnectionAge,
           Duration.ZERO,
           Duration.ZERO);

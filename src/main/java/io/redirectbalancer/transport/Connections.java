@@ -1,0 +1,85 @@
+package io.redirectbalancer.transport;
+
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The open connections of a server, all its ports together, up to a maximum: one beyond it is
+ * closed as soon as it is accepted. It sits in the pipelines of the listening channels.
+ * Thread-safe.
+ *
+ * <p>Where the process has no file descriptor left for a connection, the kernel keeps it; Netty
+ * then pauses for a second before it accepts again.
+ */
+@Sharable
+public final class Connections extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(Connections.class);
+
+  private final int max;
+  private final Counter rejected;
+  private final LogLimit logLimit;
+  private final AtomicInteger open = new AtomicInteger();
+  private final MemoryGuard memoryGuard;
+
+  /** Registers the meters, too. */
+  public Connections(int max, MeterRegistry registry) {
+    this(max, registry, System::nanoTime);
+  }
+
+  Connections(int max, MeterRegistry registry, LongSupplier nanoTime) {
+    this.max = max;
+    logLimit = new LogLimit(nanoTime);
+    memoryGuard = new MemoryGuard(registry, nanoTime);
+    rejected =
+        Counter.builder("connections.rejected")
+            .description("Connections closed at once, since MAX_CONNECTIONS were open")
+            .register(registry);
+    Gauge.builder("connections.open", open, AtomicInteger::get)
+        .description("Open connections of the gRPC ports")
+        .register(registry);
+  }
+
+  /**
+   * Closes the connections that hold most of the memory, judging by their unfinished calls; returns
+   * once that is done.
+   *
+   * @return whether there was any
+   */
+  public boolean closeHeaviest() {
+    return memoryGuard.closeHeaviest();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    Channel accepted = (Channel) message;
+    if (open.incrementAndGet() > max) {
+      open.decrementAndGet();
+      reject(accepted);
+      return;
+    }
+    var unused = accepted.closeFuture().addListener(closed -> open.decrementAndGet());
+    accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
+    context.fireChannelRead(accepted);
+  }
+
+  private void reject(Channel accepted) {
+    // Not registered with an event loop yet, so that it cannot be closed in the usual way.
+    accepted.unsafe().closeForcibly();
+    rejected.increment();
+    if (logLimit.passes()) {
+      log.atWarn()
+          .addKeyValue("max_connections", max)
+          .addKeyValue("rejected_since_start", (long) rejected.count())
+          .log("connection rejected: MAX_CONNECTIONS are open");
+    }
+  }
+}

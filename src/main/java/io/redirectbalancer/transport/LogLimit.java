@@ -1,0 +1,23 @@
+package io.redirectbalancer.transport;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+
+/** Lets one event a second be logged, for those that clients can bring about. Thread-safe. */
+final class LogLimit {
+  private static final long INTERVAL_NANOS = 1_000_000_000;
+
+  private final LongSupplier nanoTime;
+  private final AtomicLong next;
+
+  LogLimit(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+    next = new AtomicLong(nanoTime.getAsLong());
+  }
+
+  boolean passes() {
+    long now = nanoTime.getAsLong();
+    long due = next.get();
+    return now - due >= 0 && next.compareAndSet(due, now + INTERVAL_NANOS);
+  }
+}

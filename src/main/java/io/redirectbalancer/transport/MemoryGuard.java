@@ -1,0 +1,197 @@
+package io.redirectbalancer.transport;
+
+import io.grpc.netty.shaded.io.netty.buffer.PooledByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2ConnectionHandler;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2RemoteFlowController;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Stream;
+import io.grpc.netty.shaded.io.netty.util.internal.PlatformDependent;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
+import java.util.function.ToIntFunction;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Closes the connections that hold most of the memory before there is none left for the others. A
+ * connection holds memory by the requests that it began and does not finish, and by the answers
+ * that it does not read; one that is well behaved has hardly any of either between two reads, since
+ * calls are answered as they are read. gRPC limits both by stream and by connection, but nobody
+ * limits how many connections do that.
+ *
+ * <p>One handler, first in the pipeline of every connection, looks at each read at Netty's count of
+ * its direct memory, which costs a load of a field. For the heap somebody else calls {@link
+ * #closeHeaviest}. Thread-safe.
+ */
+@Sharable
+final class MemoryGuard extends ChannelInboundHandlerAdapter {
+  private static final Logger log = LoggerFactory.getLogger(MemoryGuard.class);
+
+  /** What is written, but not sent, counts as a call for every 12 KiB, the largest request. */
+  private static final int CALL_BYTES = 12 * 1024;
+
+  private final long directBytes = PlatformDependent.maxDirectMemory();
+  private final Set<ChannelHandlerContext> connections = ConcurrentHashMap.newKeySet();
+  private final Set<EventLoop> beingRelieved = ConcurrentHashMap.newKeySet();
+  private final Counter closed;
+  private final LogLimit logLimit;
+
+  MemoryGuard(MeterRegistry registry, LongSupplier nanoTime) {
+    logLimit = new LogLimit(nanoTime);
+    closed =
+        Counter.builder("connections.overload.closed")
+            .description("Connections closed because their unfinished calls held too much memory")
+            .register(registry);
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    connections.add(context);
+    context.fireChannelActive();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    connections.remove(context);
+    context.fireChannelInactive();
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    if (PlatformDependent.usedDirectMemory() > directBytes / 4 * 3) {
+      relieve(context.channel());
+    }
+    context.fireChannelRead(message);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    if (cause instanceof OutOfMemoryError) {
+      relieve(context.channel());
+    }
+    context.fireExceptionCaught(cause);
+  }
+
+  /** As {@link Connections#closeHeaviest}. */
+  boolean closeHeaviest() {
+    Set<EventLoop> loops = loops();
+    int most =
+        onEach(loops, this::mostUnfinishedCalls).stream()
+            .mapToInt(Integer::intValue)
+            .max()
+            .orElse(0);
+    onEach(loops, loop -> most == 0 ? 0 : close(loop, leastToClose(most)));
+    return most > 0;
+  }
+
+  /** On the event loop of the connection that was read. */
+  private void relieve(Channel reading) {
+    if (isScarce(reading) && !relieve(reading.eventLoop())) {
+      loops().forEach(loop -> loop.execute(() -> relieve(loop)));
+    }
+  }
+
+  /** Closes the heaviest connections of this event loop, which runs this; whether there are any. */
+  private boolean relieve(EventLoop loop) {
+    if (!beingRelieved.add(loop)) {
+      return true;
+    }
+    // A closed connection gives its memory back in a task of its own: until then, close no more.
+    loop.execute(() -> beingRelieved.remove(loop));
+    int most = mostUnfinishedCalls(loop);
+    if (most > 0) {
+      close(loop, leastToClose(most));
+    }
+    return most > 0;
+  }
+
+  /** Whether buffers hold more than half of the memory, and not just the pool for their reuse. */
+  private boolean isScarce(Channel reading) {
+    return !(reading.alloc() instanceof PooledByteBufAllocator pool)
+        || pool.pinnedDirectMemory() > directBytes / 2;
+  }
+
+  private Set<EventLoop> loops() {
+    return connections.stream()
+        .map(connection -> connection.channel().eventLoop())
+        .collect(Collectors.toSet());
+  }
+
+  private static List<Integer> onEach(Set<EventLoop> loops, ToIntFunction<EventLoop> task) {
+    return loops.stream()
+        .map(loop -> CompletableFuture.supplyAsync(() -> task.applyAsInt(loop), loop))
+        .toList()
+        .stream()
+        .map(CompletableFuture::join)
+        .toList();
+  }
+
+  private Stream<ChannelHandlerContext> connections(EventLoop loop) {
+    return connections.stream().filter(connection -> connection.channel().eventLoop() == loop);
+  }
+
+  private int mostUnfinishedCalls(EventLoop loop) {
+    return connections(loop).mapToInt(MemoryGuard::unfinishedCalls).max().orElse(0);
+  }
+
+  private static int leastToClose(int most) {
+    return (most + 1) / 2;
+  }
+
+  private int close(EventLoop loop, int leastCalls) {
+    var heaviest =
+        connections(loop).filter(connection -> unfinishedCalls(connection) >= leastCalls).toList();
+    heaviest.forEach(this::close);
+    return heaviest.size();
+  }
+
+  private void close(ChannelHandlerContext connection) {
+    // From here and not from the pipeline's end, where HTTP/2 would wait for the unfinished calls.
+    var unused = connection.close();
+    closed.increment();
+    if (logLimit.passes()) {
+      log.atWarn()
+          .addKeyValue("client", connection.channel().remoteAddress())
+          .addKeyValue("closed_since_start", (long) closed.count())
+          .log("connection closed: memory is scarce, and its unfinished calls hold much of it");
+    }
+  }
+
+  /** On the connection's event loop only. */
+  private static int unfinishedCalls(ChannelHandlerContext connection) {
+    Channel channel = connection.channel();
+    var handler = channel.pipeline().get(Http2ConnectionHandler.class);
+    if (handler == null || !channel.isActive()) {
+      return 0;
+    }
+    Http2RemoteFlowController answers = handler.encoder().flowController();
+    int[] calls = {0};
+    try {
+      handler
+          .connection()
+          .forEachActiveStream(
+              stream -> {
+                if (stream.state() == Http2Stream.State.OPEN || answers.hasFlowControlled(stream)) {
+                  calls[0]++;
+                }
+                return true;
+              });
+    } catch (Http2Exception e) {
+      throw new IllegalStateException(e); // only a visitor throws it
+    }
+    var unsent = channel.unsafe().outboundBuffer();
+    return calls[0] + (unsent == null ? 0 : (int) (unsent.totalPendingWriteBytes() / CALL_BYTES));
+  }
+}

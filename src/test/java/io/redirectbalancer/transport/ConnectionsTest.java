@@ -1,0 +1,63 @@
+package io.redirectbalancer.transport;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.redirectbalancer.CapturedLogs;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class ConnectionsTest {
+  private final CapturedLogs logs = new CapturedLogs();
+  private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final AtomicLong nanos = new AtomicLong();
+  private final EmbeddedChannel listening =
+      new EmbeddedChannel(new Connections(1, registry, nanos::get));
+
+  @AfterEach
+  void stopCapturing() {
+    logs.close();
+  }
+
+  @Test
+  void rejectionsAreCountedEachAndLoggedOnceASecond() {
+    EmbeddedChannel first = accept();
+    for (int i = 0; i < 5; i++) {
+      assertThat(accept().isOpen()).isFalse();
+    }
+    nanos.addAndGet(1_000_000_000);
+    accept();
+
+    assertThat(first.isOpen()).isTrue();
+    assertThat(registry.get("connections.rejected").counter().count()).isEqualTo(6);
+    assertThat(registry.get("connections.open").gauge().value()).isEqualTo(1);
+    assertThat(logs.ours())
+        .extracting(ILoggingEvent::getFormattedMessage)
+        .containsExactly(
+            "connection rejected: MAX_CONNECTIONS are open",
+            "connection rejected: MAX_CONNECTIONS are open");
+  }
+
+  @Test
+  void aRejectedConnectionIsNotHandedOnAndAClosedOneMakesRoom() {
+    EmbeddedChannel first = accept();
+    accept();
+    assertThat(listening.inboundMessages()).containsExactly(first);
+
+    assertThat(first.close().isDone()).isTrue();
+
+    assertThat(registry.get("connections.open").gauge().value()).isZero();
+    EmbeddedChannel next = accept();
+    assertThat(next.isOpen()).isTrue();
+    assertThat(listening.inboundMessages()).containsExactly(first, next);
+  }
+
+  private EmbeddedChannel accept() {
+    EmbeddedChannel accepted = new EmbeddedChannel();
+    listening.pipeline().fireChannelRead(accepted);
+    return accepted;
+  }
+}
