@@ -40,6 +40,7 @@ public final class EdgeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    ProcessLimits.limitDirectMemory();
     Map<String, String> environment = ProcessInput.environment();
     serve(EdgeSettings.read(environment), LookAlikes.warnings(environment));
     return 0;
@@ -75,6 +76,7 @@ public final class EdgeCommand implements Callable<Integer> {
               health.serve();
               logStart(settings, grpc, admin);
               OldGeneration.watch();
+              HeapGuard.watch(grpc::closeHeaviestConnections);
             });
   }
 
@@ -85,7 +87,7 @@ public final class EdgeCommand implements Callable<Integer> {
             .addKeyValue("port", grpc.ports().get(0))
             .addKeyValue("admin", AdminSettings.authority(settings.admin().host(), admin.port()))
             .addKeyValue("balancer_target", settings.target())
-            .addKeyValue("balancer_tls", tls.isPresent() ? "on" : "off")
+            .addKeyValue("balancer_tls", settings.client().tls().isPresent() ? "on" : "off")
             .addKeyValue("fail_open", settings.failOpen());
     if (settings.server().tls().isPresent()) {
       line = line.addKeyValue("tls_port", grpc.ports().get(1));

@@ -44,6 +44,7 @@ public final class ServeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws Exception {
+    ProcessLimits.limitDirectMemory();
     Map<String, String> environment = ProcessInput.environment();
     serve(ServeSettings.read(environment), LookAlikes.warnings(environment));
     return 0;
@@ -96,6 +97,7 @@ public final class ServeCommand implements Callable<Integer> {
               health.serve();
               new StartLog(settings, grpc, admin).write();
               OldGeneration.watch();
+              HeapGuard.watch(grpc::closeHeaviestConnections);
             });
   }
 }
