@@ -24,6 +24,8 @@ record StartLog(ServeSettings settings, GrpcServer grpc, AdminServer admin) {
                 settings.routing())
             .addKeyValue("reflection", server.reflection())
             .addKeyValue("max_calls_per_connection", server.maxCallsPerConnection())
+            .addKeyValue("max_connections", server.maxConnections())
+            .addKeyValue("max_resets_per_30_seconds", server.maxResets())
             .addKeyValue("max_connection_age_seconds", server.maxConnectionAge().toSeconds())
             .addKeyValue("warm_up_seconds", server.warmUp().toSeconds())
             .addKeyValue("drain_seconds", server.drain().toSeconds())
