@@ -42,7 +42,7 @@ final class RawHttp implements AutoCloseable {
 
   /** A client for which the kernel keeps little that it has not read. */
   static RawHttp connectWithSmallBuffer(int port) throws IOException {
-    return new RawHttp(port, 4096);
+    return new RawHttp(port, 32 * 1024);
   }
 
   /** Sends text, a byte a character. */
