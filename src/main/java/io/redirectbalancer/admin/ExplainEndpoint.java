@@ -42,8 +42,13 @@ public final class ExplainEndpoint implements Endpoint {
       if ((long) calls * video.length() > MAX_CHARACTERS) {
         return Response.text(
             400,
-            "calls: %d (expected: at most %d for a URL of %d characters)"
-                .formatted(calls, MAX_CHARACTERS / video.length(), video.length()));
+            "calls: "
+                + calls
+                + " (expected: at most "
+                + MAX_CHARACTERS / video.length()
+                + " for a URL of "
+                + video.length()
+                + " characters)");
       }
       explanation = redirector.explain(video, calls);
     } catch (NumberFormatException e) {

@@ -24,7 +24,7 @@ public final class MetricsEndpoint implements Endpoint {
   public Response answer(Request request) {
     MediaType type = new Accept(request.accept()).choose(TEXT, OPEN_METRICS);
     String contentType =
-        "%s/%s; version=%s; charset=utf-8".formatted(type.type(), type.subtype(), type.version());
+        type.type() + "/" + type.subtype() + "; version=" + type.version() + "; charset=utf-8";
     return new Response(200, contentType, registry.scrape(contentType));
   }
 }

@@ -70,8 +70,11 @@ final class Router {
     if (cause instanceof TooLongHttpHeaderException) {
       return rejected(
           431,
-          "more than %d headers or %d KiB of them"
-              .formatted(Limits.HEADERS, Limits.HEADER_BYTES / 1024));
+          "more than "
+              + Limits.HEADERS
+              + " headers or "
+              + Limits.HEADER_BYTES / 1024
+              + " KiB of them");
     }
     return rejected(400, "invalid request (expected: HTTP/1.1)");
   }

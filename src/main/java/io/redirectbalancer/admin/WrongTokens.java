@@ -65,7 +65,7 @@ final class WrongTokens {
     unlogged++;
     if (now - loggedAt >= SECOND) {
       log.atWarn()
-          .addKeyValue("client", client.getHostAddress())
+          .addKeyValue("client.address", client.getHostAddress())
           .addKeyValue("wrong_tokens", unlogged)
           .log("wrong admin token");
       loggedAt = now;

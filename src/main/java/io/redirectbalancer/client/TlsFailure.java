@@ -92,8 +92,9 @@ final class TlsFailure {
           "the server does not accept the client certificate";
       case "certificate_expired" -> "the server takes the client certificate for expired";
       default ->
-          "the server ended the TLS handshake (%s); does it accept the client certificate?"
-              .formatted(alert.replace('_', ' '));
+          "the server ended the TLS handshake ("
+              + alert.replace('_', ' ')
+              + "); does it accept the client certificate?";
     };
   }
 }

@@ -46,8 +46,10 @@ final class BalancerTarget {
     String name = target.substring(scheme.end());
     if (!environment.isSet(Variable.STATIC_HOSTS)) {
       environment.addMistake(
-          "%s: %s, but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)"
-              .formatted(Variable.BALANCER_TARGET, Environment.quote(target)));
+          Variable.BALANCER_TARGET
+              + ": "
+              + Environment.quote(target)
+              + ", but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)");
       return;
     }
     try {

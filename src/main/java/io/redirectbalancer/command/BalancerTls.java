@@ -5,6 +5,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.TlsMaterial;
+import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.ReloadableSslContext;
 import java.util.List;
 import java.util.Optional;
@@ -44,8 +45,9 @@ record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
     } catch (SSLException e) {
       throw new ConfigurationException(
           List.of(
-              "BALANCER_CA, BALANCER_CERT, BALANCER_KEY: the TLS library rejects them: %s (expected: RSA or EC, P-256 or P-384)"
-                  .formatted(e.getMessage())));
+              "BALANCER_CA, BALANCER_CERT, BALANCER_KEY: the TLS library rejects them: "
+                  + ErrorText.of(e)
+                  + " (expected: RSA or EC, P-256 or P-384)"));
     }
   }
 }

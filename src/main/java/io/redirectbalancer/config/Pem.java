@@ -80,8 +80,11 @@ record Pem(String text) {
     }
     if (!block.label.equals("PRIVATE KEY")) {
       throw new IllegalArgumentException(
-          "its private key is a %s (expected: PKCS #8, which begins with BEGIN PRIVATE KEY; \"%s\" converts it)"
-              .formatted(block.label, CONVERTS));
+          "its private key is a "
+              + block.label
+              + " (expected: PKCS #8, which begins with BEGIN PRIVATE KEY; \""
+              + CONVERTS
+              + "\" converts it)");
     }
     return usable(decode(block));
   }
@@ -114,8 +117,7 @@ record Pem(String text) {
               .generateCertificate(new ByteArrayInputStream(block.der()));
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IllegalArgumentException(
-          "its certificate %d cannot be read: %s (expected: PEM, X.509)"
-              .formatted(number, reason(e)),
+          "its certificate " + number + " cannot be read: " + reason(e) + " (expected: PEM, X.509)",
           e);
     }
   }
@@ -142,16 +144,20 @@ record Pem(String text) {
         String curve = String.valueOf(((ECKey) key).getParams()).split("[ (]", 2)[0];
         if (!CURVES.matcher(curve).matches()) {
           throw new IllegalArgumentException(
-              "its private key is on the elliptic curve %s (expected: P-256, P-384 or P-521)"
-                  .formatted(curve));
+              "its private key is on the elliptic curve "
+                  + curve
+                  + " (expected: P-256, P-384 or P-521)");
         }
       }
       case "RSA" -> {
         int bits = ((RSAKey) key).getModulus().bitLength();
         if (bits < MIN_RSA_BITS) {
           throw new IllegalArgumentException(
-              "its RSA key has %d bits (expected: at least %d; 2048 is usual)"
-                  .formatted(bits, MIN_RSA_BITS));
+              "its RSA key has "
+                  + bits
+                  + " bits (expected: at least "
+                  + MIN_RSA_BITS
+                  + "; 2048 is usual)");
         }
       }
       default ->

@@ -39,7 +39,7 @@ public enum Variable {
   MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection"),
   MAX_CONNECTIONS(
       "",
-      "connections at once, all ports together; unset for 10000, or fewer where memory or file descriptors are short"),
+      "connections at once, all ports together; unset: 10000, or fewer where memory or files are short"),
   MAX_RESETS_PER_30_SECONDS(
       "100000", "calls that a connection may cancel in 30 s before it is closed"),
   MAX_CONNECTION_AGE_SECONDS(

@@ -41,7 +41,7 @@ final class Loops {
     List<String> edges = List.of(via.split(",", -1));
     boolean loop = edges.contains(id) || edges.size() >= MAX_EDGES;
     if (loop && logged.compareAndSet(false, true)) {
-      log.atError().addKeyValue("error", LOOP.getDescription()).log("calls go in a circle");
+      log.atError().addKeyValue("error.message", LOOP.getDescription()).log("calls go in a circle");
     }
     return loop;
   }

@@ -163,7 +163,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     closed.increment();
     if (logLimit.passes()) {
       log.atWarn()
-          .addKeyValue("client", connection.channel().remoteAddress())
+          .addKeyValue("client.address", connection.channel().remoteAddress())
           .addKeyValue("closed_since_start", (long) closed.count())
           .log("connection closed: memory is scarce, and its unfinished calls hold much of it");
     }

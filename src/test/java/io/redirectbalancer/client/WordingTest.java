@@ -89,7 +89,10 @@ class WordingTest {
           "static:///fleet",
           "fleet=" + address,
           "no balancer available within 2000 ms: connection closed by the server: " + address,
-          "no balancer available within 2000 ms: connection reset by the server: " + address);
+          "no balancer available within 2000 ms: connection reset by the server: " + address,
+          "no balancer available within 2000 ms: the server closed the connection at once;"
+              + " does it expect TLS?: "
+              + address);
     }
   }
 

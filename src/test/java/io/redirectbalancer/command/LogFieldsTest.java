@@ -82,7 +82,7 @@ class LogFieldsTest {
   private static final Set<String> BASE = Set.of("@timestamp", "message", "tags");
 
   /** Fields of ECS that are meant. */
-  private static final Set<String> ECS_FIELDS = Set.of("error.message");
+  private static final Set<String> ECS_FIELDS = Set.of("client.address", "error.message");
 
   private static final Pattern ADDED = Pattern.compile("addKeyValue\\(\\s*(\"([^\"]*)\")?");
 

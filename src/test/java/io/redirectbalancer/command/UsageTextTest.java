@@ -72,9 +72,10 @@ class UsageTextTest {
 
   /** Whether a value that no variable takes is reported. */
   private static boolean isRead(Reader reader, Variable variable) {
-    // The last two variables have it read what it reads only with them; there is always some error.
-    Map<String, String> variables =
-        new HashMap<>(Map.of("CDN_HOST", "-", "BALANCER_TLS", "on", "TLS_PORT", "0"));
+    // There is always some error; what is read only with others set is read, too.
+    Map<String, String> variables = new HashMap<>(Map.of("CDN_HOST", "-", "BALANCER_TLS", "on"));
+    variables.putAll(Map.of("TLS_PORT", "0", "TLS_CERT", "-", "TLS_KEY", "-"));
+    variables.putAll(Map.of("BALANCER_CERT", "-", "BALANCER_KEY", "-"));
     variables.put(variable.name(), "?".repeat(200));
     return catchThrowableOfType(ConfigurationException.class, () -> reader.read(variables))
         .mistakes()

@@ -7,8 +7,6 @@ import java.net.URISyntaxException;
 import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPairGenerator;
-import java.util.Base64;
 import java.security.PrivateKey;
 import java.util.HashMap;
 import java.util.List;
@@ -53,24 +51,6 @@ class TlsSettingsTest {
     assertThat(tls.orElseThrow().material().certificates())
         .extracting(certificate -> certificate.getPublicKey().getAlgorithm())
         .containsExactly("EC", "RSA");
-  }
-
-  @Test
-  void rejectsAnRsaKeyThatIsTooShortForTls(@TempDir Path folder) throws Exception {
-    KeyPairGenerator keys = KeyPairGenerator.getInstance("RSA");
-    keys.initialize(512);
-    Path key = folder.resolve("key.pem");
-    Files.writeString(
-        key,
-        "-----BEGIN PRIVATE KEY-----\n"
-            + Base64.getEncoder().encodeToString(keys.generateKeyPair().getPrivate().getEncoded())
-            + "\n-----END PRIVATE KEY-----\n");
-
-    assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), key.toString()), TlsSettings::read))
-        .containsExactly(
-            "TLS_KEY: \""
-                + key
-                + "\": an RSA key of 512 bits (expected: at least 1024; 2048 are usual)");
   }
 
   @Test

@@ -101,10 +101,10 @@ class LifecycleTest {
         assertThat(mistakes).hasSize(2);
         assertThat(mistakes.get(0))
             .startsWith("PORT: cannot listen on " + first.getLocalPort() + ": ")
-            .contains("Address already in use");
+            .contains("address already in use");
         assertThat(mistakes.get(1))
             .startsWith("TLS_PORT: cannot listen on " + second.getLocalPort() + ": ")
-            .contains("Address already in use");
+            .contains("address already in use");
         assertThat(server.ports()).isEmpty();
       }
     }
