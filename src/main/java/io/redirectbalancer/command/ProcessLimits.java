@@ -7,8 +7,12 @@ import java.lang.management.ManagementFactory;
 
 /** What this process may use, from the limits that the machine, its container and the JVM set. */
 final class ProcessLimits {
-  /** One prefix more than Netty's documents say: gRPC brings its own copy of it. */
-  private static final String MAX_DIRECT_MEMORY = "io.grpc.netty.shaded.io.netty.maxDirectMemory";
+  /** Before what Netty's documents say: gRPC brings its own copy of it. */
+  private static final String NETTY = "io.grpc.netty.shaded.io.netty.";
+
+  private static final String MAX_DIRECT_MEMORY = NETTY + "maxDirectMemory";
+  private static final String DIRECT_ARENAS = NETTY + "allocator.numDirectArenas";
+  private static final long ARENA_BYTES = 8 << 20;
 
   private static final long MAX_DIRECT_BYTES = 1L << 30;
   private static final int MAX_CONNECTIONS = 10_000;
@@ -25,10 +29,20 @@ final class ProcessLimits {
    * Limits the memory outside the heap that Netty's buffers take to a fifth of all memory, unless
    * the JVM was started with a limit. Without one it would be as much again as the heap, and then
    * both together more than a container has. Comes before the first use of Netty.
+   *
+   * <p>Netty itself makes no pool at all of less than 24 MiB. Here every event loop has an arena,
+   * where there are 8 MiB for each, and there is one at least.
    */
   static void limitDirectMemory() {
-    if (System.getProperty(MAX_DIRECT_MEMORY) == null) {
-      System.setProperty(MAX_DIRECT_MEMORY, Long.toString(directBytes(memoryBytes())));
+    setUnlessGiven(MAX_DIRECT_MEMORY, directBytes(memoryBytes()));
+    long arenas = Long.getLong(MAX_DIRECT_MEMORY, ARENA_BYTES) / ARENA_BYTES;
+    int eventLoops = Runtime.getRuntime().availableProcessors();
+    setUnlessGiven(DIRECT_ARENAS, Math.max(1, Math.min(eventLoops, arenas)));
+  }
+
+  private static void setUnlessGiven(String property, long value) {
+    if (System.getProperty(property) == null) {
+      System.setProperty(property, Long.toString(value));
     }
   }
 

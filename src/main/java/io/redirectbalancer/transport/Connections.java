@@ -72,9 +72,9 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   }
 
   private void reject(Channel accepted) {
+    rejected.increment();
     // Not registered with an event loop yet, so that it cannot be closed in the usual way.
     accepted.unsafe().closeForcibly();
-    rejected.increment();
     if (logLimit.passes()) {
       log.atWarn()
           .addKeyValue("max_connections", max)

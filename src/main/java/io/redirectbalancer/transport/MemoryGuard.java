@@ -120,6 +120,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
   /** Whether buffers hold more than half of the memory, and not just the pool for their reuse. */
   private boolean isScarce(Channel reading) {
     return !(reading.alloc() instanceof PooledByteBufAllocator pool)
+        || pool.metric().numDirectArenas() == 0
         || pool.pinnedDirectMemory() > directBytes / 2;
   }
 

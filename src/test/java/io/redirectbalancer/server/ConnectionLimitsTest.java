@@ -105,7 +105,7 @@ class ConnectionLimitsTest {
           .extracting(Frame::errorCode)
           .isEqualTo(RawHttp2.ENHANCE_YOUR_CALM);
       server.awaitHandled(201);
-      assertThat(server.handled("unary", REDIRECT, "Canceled")).isEqualTo(200);
+      assertThat(server.handled("unary", REDIRECT, "Canceled")).isEqualTo(201);
       assertThat(server.redirect(VIDEO)).as("on another connection").isEqualTo(VIDEO_ON_CDN);
     }
   }
@@ -199,6 +199,38 @@ class ConnectionLimitsTest {
       await().until(() -> server.scrape().sum("connections_open") == 1);
 
       assertThat(server.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
+    }
+  }
+
+  @Test
+  void theConnectionsWithTheMostUnfinishedCallsAreTheOnesToClose() throws Exception {
+    byte[] request = Request.newBuilder().setVideo(VIDEO).build().toByteArray();
+    try (RunningServer server = RunningServer.start();
+        RawHttp2 heavy = RawHttp2.connect(server.port());
+        RawHttp2 light = RawHttp2.connect(server.port())) {
+      startCalls(heavy, 10);
+      startCalls(light, 4);
+      assertThat(server.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
+      await().until(() -> server.scrape().sum("grpc_server_started_total") == 15);
+
+      assertThat(server.grpc().closeHeaviestConnections()).isTrue();
+
+      assertThat(heavy.readToEnd()).noneMatch(frame -> frame.type() == RawHttp2.DATA);
+      light.finishCall(1, request);
+      assertThat(light.await(RawHttp2.DATA).stream()).isEqualTo(1);
+      assertThat(server.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
+      assertThat(server.scrape().sum("connections_overload_closed_total")).isEqualTo(1);
+
+      assertThat(server.grpc().closeHeaviestConnections()).isTrue();
+      assertThat(light.readToEnd()).isNotNull();
+      assertThat(server.grpc().closeHeaviestConnections()).as("idle ones stay").isFalse();
+      assertThat(server.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
+    }
+  }
+
+  private static void startCalls(RawHttp2 client, int calls) throws Exception {
+    for (int i = 0; i < calls; i++) {
+      client.startCall(2 * i + 1, REDIRECT, Map.of());
     }
   }
 

@@ -129,6 +129,11 @@ final class RawHttp2 implements AutoCloseable {
     }
   }
 
+  /** Sends a message of that size but for its last byte. */
+  void sendUnfinished(int stream, int size) throws IOException {
+    send(DATA, 0, stream, ByteBuffer.allocate(5 + size - 1).putInt(1, size).array());
+  }
+
   /** Says that the call has no more messages. */
   void endCall(int stream) throws IOException {
     send(DATA, END_STREAM, stream, new byte[0]);
