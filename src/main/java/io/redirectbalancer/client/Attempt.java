@@ -224,11 +224,16 @@ final class Attempt extends ClientCall.Listener<Response> {
         timer.cancel(false);
       }
     }
-    AttemptFailure failure = judge.judge(this, status, trailers);
-    if (failure != null) {
-      future.completeExceptionally(failure);
-    } else {
-      future.complete(answer());
+    try {
+      AttemptFailure failure = judge.judge(this, status, trailers);
+      if (failure != null) {
+        future.completeExceptionally(failure);
+      } else {
+        future.complete(answer());
+      }
+    } catch (RuntimeException | Error e) {
+      // Nobody else would end the attempt, and its caller would wait for ever.
+      future.completeExceptionally(e);
     }
   }
 

@@ -77,15 +77,27 @@ final class Pipeline {
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result,
       @Nullable RedirectAnswer answer,
       @Nullable Throwable error) {
+    StatusRuntimeException failure = answer == null ? statusException(error) : null;
+    try {
+      count(call, startNanos, answer, failure);
+    } finally {
+      // Whatever a registry of the caller's own throws, the call ends.
+      result.accept(answer, failure);
+    }
+  }
+
+  private void count(
+      RedirectCall call,
+      long startNanos,
+      @Nullable RedirectAnswer answer,
+      @Nullable StatusRuntimeException failure) {
     long nowNanos = timing.nanoTime();
     call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
     if (answer != null) {
       metrics.answered(answer.fallback(), nowNanos - startNanos);
-      result.accept(answer, null);
     } else {
-      StatusRuntimeException failure = statusException(error);
-      metrics.failed(failure.getStatus().getCode(), nowNanos - startNanos);
-      result.accept(null, failure);
+      Status status = Objects.requireNonNull(failure).getStatus();
+      metrics.failed(status.getCode(), nowNanos - startNanos);
     }
   }
 

@@ -10,7 +10,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -184,11 +183,11 @@ public final class RedirectClient implements AutoCloseable {
     }
   }
 
-  /** An executor that takes nothing any more must not leave a call without an end. */
+  /** An executor that does not take the task must not leave a call without an end. */
   private void execute(Runnable task) {
     try {
       options.callbackExecutor().execute(task);
-    } catch (RejectedExecutionException e) {
+    } catch (RuntimeException e) {
       task.run();
     }
   }

@@ -1,11 +1,16 @@
 package io.redirectbalancer.client;
 
+import static com.google.common.base.Preconditions.checkState;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatNullPointerException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
 
+import io.micrometer.core.instrument.Clock;
+import io.micrometer.core.instrument.simple.SimpleConfig;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.util.concurrent.atomic.AtomicBoolean;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Status;
@@ -63,6 +68,42 @@ class RedirectClientTest {
   void blocksUntilTheAnswer() {
     assertThat(fleet.connectedClient(options()).redirect(VIDEO).url())
         .isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void anExecutorThatThrowsLeavesNoCallWithoutAnEnd() {
+    RedirectClient client =
+        fleet.connectedClient(
+            options()
+                .callbackExecutor(
+                    task -> {
+                      throw new IllegalStateException("full");
+                    }));
+
+    assertThat(client.redirectAsync(VIDEO).join().url()).isEqualTo("http://cdn/" + VIDEO);
+  }
+
+  @Test
+  void aRegistryThatThrowsLeavesNoCallWithoutAnEnd() {
+    var broken = new AtomicBoolean();
+    var clock =
+        new Clock() {
+          @Override
+          public long wallTime() {
+            checkState(!broken.get(), "broken");
+            return 0;
+          }
+
+          @Override
+          public long monotonicTime() {
+            return 0;
+          }
+        };
+    var registry = new SimpleMeterRegistry(SimpleConfig.DEFAULT, clock);
+    RedirectClient client = fleet.connectedClient(options().meterRegistry(registry));
+    broken.set(true);
+
+    assertThat(client.redirectAsync(VIDEO)).isCompletedExceptionally();
   }
 
   @Test
