@@ -11,7 +11,7 @@ import sys
 import time
 
 PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY = 0, 1, 3, 4, 7
+DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 7, 8
 END_STREAM, END_HEADERS, ACK = 1, 4, 1
 START_LIMIT_SECONDS = 30
 
@@ -23,7 +23,9 @@ SERVING = b"\x08\x01"
 
 
 def field(number, text):
-    return bytes([number << 3 | 2, len(text)]) + text
+    """A field of a protobuf message, shorter than 16 KiB."""
+    size = [len(text)] if len(text) < 0x80 else [len(text) & 0x7F | 0x80, len(text) >> 7]
+    return bytes([number << 3 | 2, *size]) + text
 
 
 def frame(kind, flags, stream, payload=b""):
@@ -45,33 +47,40 @@ def read_exactly(connection, count):
     return data
 
 
+def read_frame(connection):
+    """The next frame: type, flags, stream, payload."""
+    head = read_exactly(connection, 9)
+    payload = read_exactly(connection, int.from_bytes(head[:3], "big"))
+    return head[3], head[4], int.from_bytes(head[5:], "big"), payload
+
+
+def call_headers(port, path, extra={}):
+    """The header block of a gRPC call."""
+    fields = {
+        ":method": "POST",
+        ":scheme": "http",
+        ":path": path,
+        ":authority": f"127.0.0.1:{port}",
+        "content-type": "application/grpc",
+        "te": "trailers",
+    }
+    return b"".join(header(name, value) for name, value in (fields | extra).items())
+
+
 def call(port, path, message):
     """Answers the message of the reply; b"" for a reply without one, as of an error."""
-    headers = b"".join(
-        header(name, value)
-        for name, value in [
-            (":method", "POST"),
-            (":scheme", "http"),
-            (":path", path),
-            (":authority", f"127.0.0.1:{port}"),
-            ("content-type", "application/grpc"),
-            ("te", "trailers"),
-        ]
-    )
     body = b"\x00" + len(message).to_bytes(4, "big") + message
     with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         connection.sendall(
             PREFACE
             + frame(SETTINGS, 0, 0)
-            + frame(HEADERS, END_HEADERS, 1, headers)
+            + frame(HEADERS, END_HEADERS, 1, call_headers(port, path))
             + frame(DATA, END_STREAM, 1, body)
         )
         answer = b""
         while True:
-            head = read_exactly(connection, 9)
-            payload = read_exactly(connection, int.from_bytes(head[:3], "big"))
-            kind, flags = head[3], head[4]
+            kind, flags, _, payload = read_frame(connection)
             if kind == SETTINGS and not flags & ACK:
                 connection.sendall(frame(SETTINGS, ACK, 0))
             elif kind == DATA:

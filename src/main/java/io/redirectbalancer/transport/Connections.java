@@ -4,6 +4,7 @@ import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -67,8 +68,20 @@ public final class Connections extends ChannelInboundHandlerAdapter {
       return;
     }
     var unused = accepted.closeFuture().addListener(closed -> open.decrementAndGet());
+    takeTurns(accepted);
     accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
     context.fireChannelRead(accepted);
+  }
+
+  /**
+   * One read, of 64 KiB at most, then it is the next connection's turn. By default there are up to
+   * 16 as long as more is to be read: of tiny frames that is a second's work.
+   */
+  private static void takeTurns(Channel accepted) {
+    if (accepted.config().getRecvByteBufAllocator()
+        instanceof MaxMessagesRecvByteBufAllocator buffers) {
+      buffers.maxMessagesPerRead(1);
+    }
   }
 
   private void reject(Channel accepted) {
