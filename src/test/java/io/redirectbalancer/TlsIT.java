@@ -67,6 +67,7 @@ class TlsIT {
           .atMost(LIMIT)
           .until(() -> scrape(balancer).value("tls_reloads_total", "result", "failure") == 1);
       assertThat(peer.of(balancer.tlsPort())).isEqualTo(second.certificate());
+      assertThat(balancer.stdout()).noneMatch(line -> line.contains("micrometer"));
       assertThat(balancer.stdout())
           .filteredOn(line -> line.contains("ERROR"))
           .singleElement()

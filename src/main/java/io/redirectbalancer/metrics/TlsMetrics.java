@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** The certificate in force on one side of TLS, and how it got there. Thread-safe. */
 public final class TlsMetrics {
@@ -12,6 +13,7 @@ public final class TlsMetrics {
   private final Counter reloaded;
   private final Counter rejected;
   private volatile long expirySeconds;
+  private @Nullable Gauge gauge;
 
   private TlsMetrics(MeterRegistry registry, String prefix) {
     this.registry = registry;
@@ -31,13 +33,16 @@ public final class TlsMetrics {
   }
 
   /** A certificate that ends then is in force. */
-  public void inForce(Instant expiry) {
+  public synchronized void inForce(Instant expiry) {
     expirySeconds = expiry.getEpochSecond();
-    Gauge.builder(prefix + ".certificate.expiry.timestamp", this, tls -> tls.expirySeconds)
-        .description("When the certificate in force expires")
-        .baseUnit("seconds")
-        .strongReference(true)
-        .register(registry); // The first time; afterwards it is there.
+    if (gauge == null) {
+      gauge =
+          Gauge.builder(prefix + ".certificate.expiry.timestamp", this, tls -> tls.expirySeconds)
+              .description("When the certificate in force expires")
+              .baseUnit("seconds")
+              .strongReference(true)
+              .register(registry);
+    }
   }
 
   /** What the files held was taken. */
