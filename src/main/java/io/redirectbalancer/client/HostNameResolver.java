@@ -29,6 +29,8 @@ final class HostNameResolver extends LookUpResolver {
 
   @Override
   List<EquivalentAddressGroup> groups(InetSocketAddress host, List<SocketAddress> addresses) {
-    return addresses.stream().map(EquivalentAddressGroup::new).toList();
+    return addresses.stream()
+        .map(address -> new EquivalentAddressGroup(address, byHost(host)))
+        .toList();
   }
 }

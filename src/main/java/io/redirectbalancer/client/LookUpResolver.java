@@ -1,5 +1,6 @@
 package io.redirectbalancer.client;
 
+import io.grpc.Attributes;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import io.grpc.Status;
@@ -67,6 +68,18 @@ abstract class LookUpResolver extends NameResolver {
     executor = Objects.requireNonNull(args.getOffloadExecutor(), "offload executor");
     context = args.getSynchronizationContext();
     lookUp = Objects.requireNonNullElse(args.getArg(LOOK_UP), InetAddress::getAllByName);
+  }
+
+  /**
+   * Has a server go by its host alone: in calls' {@code :authority}, and as the host that its
+   * certificate must be for. gRPC would take {@code balancer.4video:50051} for a host, since {@link
+   * java.net.URI} does not; and no certificate is for a name with a dot at its end.
+   */
+  static Attributes byHost(InetSocketAddress server) {
+    String host = server.getHostString().replaceFirst("\\.$", "");
+    return Attributes.newBuilder()
+        .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, host)
+        .build();
   }
 
   /**

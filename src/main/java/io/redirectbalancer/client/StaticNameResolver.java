@@ -1,6 +1,5 @@
 package io.redirectbalancer.client;
 
-import io.grpc.Attributes;
 import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import java.net.InetSocketAddress;
@@ -8,11 +7,7 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/**
- * Answers from {@link StaticHosts}. A server counts once, however many addresses it has, and goes by
- * its host as the table has it: in calls' {@code :authority}, and as the host that its certificate
- * must be for.
- */
+/** Answers from {@link StaticHosts}. A server counts once, however many addresses it has. */
 final class StaticNameResolver extends LookUpResolver {
   private final String name;
   private final StaticHosts hosts;
@@ -46,10 +41,6 @@ final class StaticNameResolver extends LookUpResolver {
 
   @Override
   List<EquivalentAddressGroup> groups(InetSocketAddress server, List<SocketAddress> addresses) {
-    var host =
-        Attributes.newBuilder()
-            .set(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE, server.getHostString())
-            .build();
-    return List.of(new EquivalentAddressGroup(addresses, host));
+    return List.of(new EquivalentAddressGroup(addresses, byHost(server)));
   }
 }

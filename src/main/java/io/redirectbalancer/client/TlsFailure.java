@@ -18,6 +18,9 @@ final class TlsFailure {
   private static final Pattern OTHER_HOST =
       Pattern.compile("^No (?:subject alternative|name).* matching (?:IP address )?(\\S+) found");
 
+  /** A host with an underscore, for one. */
+  private static final Pattern ILLEGAL_HOST = Pattern.compile("^Illegal given domain name: (\\S+)");
+
   private static final Pattern NO_AUTHORITY =
       Pattern.compile(
           "unable to find valid certification path|does not chain with|signature check failed");
@@ -62,6 +65,12 @@ final class TlsFailure {
     }
     if (cause instanceof CertificateException) {
       Matcher host = OTHER_HOST.matcher(message);
+      Matcher illegal = ILLEGAL_HOST.matcher(message);
+      if (illegal.find()) {
+        return "Java checks no certificate for a host such as "
+            + illegal.group(1)
+            + ": TLS wants letters, digits and hyphens in it";
+      }
       return host.find()
           ? "the server's certificate is not for " + host.group(1)
           : untrusted(message);

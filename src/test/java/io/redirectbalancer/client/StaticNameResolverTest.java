@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import io.grpc.EquivalentAddressGroup;
 import io.grpc.NameResolver;
 import io.grpc.NameResolver.ConfigOrError;
 import io.grpc.NameResolver.ResolutionResult;
@@ -25,6 +26,7 @@ import java.util.concurrent.Executor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class StaticNameResolverTest {
@@ -194,6 +196,31 @@ class StaticNameResolverTest {
     Objects.requireNonNull(byName).start(listener());
     assertThat(addresses()).containsExactly("[/[0:0:0:0:0:0:0:1]:1]", "[/10.0.0.1:1]");
     assertThat(byName.getServiceAuthority()).isEqualTo("a_b:1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "balancer.4video:1, balancer.4video",
+    "balancer.example.:1, balancer.example",
+    "[::1]:1, [::1]"
+  })
+  void aServerGoesByItsHostAlone(String server, String host) {
+    lookUp = anything -> InetAddress.getAllByName("10.0.0.1");
+    start("static:///fleet", StaticHosts.parse("fleet=" + server));
+    assertThat(authorities()).containsExactly(host);
+
+    var target = URI.create("host:///" + server.replace("[", "%5B").replace("]", "%5D"));
+    var byName =
+        new HostNameResolverProvider().newNameResolver(target, arguments(StaticHosts.none()));
+    Objects.requireNonNull(byName).start(listener());
+    assertThat(authorities()).containsExactly(host);
+  }
+
+  private List<String> authorities() {
+    return last().getAddressesOrError().getValue().stream()
+        .map(group -> group.getAttributes().get(EquivalentAddressGroup.ATTR_AUTHORITY_OVERRIDE))
+        .map(Objects::requireNonNull)
+        .toList();
   }
 
   @ParameterizedTest

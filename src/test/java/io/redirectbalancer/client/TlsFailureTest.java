@@ -16,6 +16,7 @@ import io.redirectbalancer.TestCertificate;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.CertPathValidatorException;
+import java.security.cert.CertificateException;
 import java.security.cert.CertificateExpiredException;
 import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
@@ -120,6 +121,12 @@ class TlsFailureTest {
         .isEqualTo("the server's certificate is not valid yet");
     assertThat(explained(new IllegalStateException("SHA1 is disabled")))
         .isEqualTo("the server's certificate is not trusted: SHA1 is disabled");
+  }
+
+  @Test
+  void aHostThatNoCertificateCanBeForIsSaid() {
+    assertThat(explained(new CertificateException("Illegal given domain name: a_b")))
+        .startsWith("Java checks no certificate for a host such as a_b: ");
   }
 
   private static String explained(Throwable cause) {
