@@ -11,6 +11,9 @@ final class StandardError {
 
   /** Prints the lines; where a full pipe holds that up, returns after a second. */
   static void print(List<String> lines) {
+    if (lines.isEmpty()) {
+      return;
+    }
     Thread printer = new Thread(() -> lines.forEach(System.err::println), "standard-error");
     printer.setDaemon(true);
     try {
