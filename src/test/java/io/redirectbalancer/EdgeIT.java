@@ -85,9 +85,14 @@ class EdgeIT {
   void warmsUpWhereLocalhostIsTheOtherLoopbackAddress(@TempDir Path folder) throws Exception {
     Path hosts = Files.writeString(folder.resolve("hosts"), "::1 localhost\n");
     Map<String, String> variables =
-        Map.of("WARM_UP_SECONDS", "5", "JDK_JAVA_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
+        Map.of(
+            "WARM_UP_SECONDS", "10",
+            "LOG_LEVEL", "debug",
+            "JDK_JAVA_OPTIONS", "-Djdk.net.hosts.file=" + hosts);
     try (BalancerProcess edge = edge("127.0.0.1:1", variables)) {
-      assertThat(edge.stdout()).noneMatch(line -> line.contains("not warmed up"));
+      assertThat(edge.stdout())
+          .anyMatch(line -> line.contains("\"serving\""))
+          .noneMatch(line -> line.contains("warming up") || line.contains("not warmed up"));
     }
   }
 

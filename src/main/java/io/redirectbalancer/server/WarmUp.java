@@ -13,6 +13,8 @@ import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Calls a server of this process until its code is compiled, so that the first viewers do not wait
@@ -22,6 +24,7 @@ import java.util.concurrent.TimeUnit;
  * own client would stay in memory for good, with all that the compiler made of it.
  */
 final class WarmUp {
+  private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
   private static final int CALLS_AT_ONCE = 64;
 
   /** A connection takes this many calls, then there is a new one: connecting is warmed up, too. */
@@ -51,11 +54,7 @@ final class WarmUp {
     this.endNanos = endNanos;
   }
 
-  /**
-   * Calls the server behind this loopback port for so long; the last calls may go unanswered.
-   *
-   * @throws IOException if all of them did
-   */
+  /** Calls the server behind this loopback port for so long; the last calls may go unanswered. */
   static void run(int port, Duration time) throws IOException {
     WarmUp warmUp = new WarmUp(port, System.nanoTime() + time.toNanos());
     try {
@@ -66,7 +65,7 @@ final class WarmUp {
       // The time is up.
     }
     if (!warmUp.answered) {
-      throw new IOException("no call was answered within the time");
+      log.debug("no call was answered while warming up; a longer WARM_UP_SECONDS may help");
     }
   }
 

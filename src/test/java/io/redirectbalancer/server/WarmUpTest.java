@@ -1,10 +1,12 @@
 package io.redirectbalancer.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import io.redirectbalancer.Scrape;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
@@ -15,8 +17,13 @@ class WarmUpTest {
         RunningServer server = RunningServer.start()) {
       throwaway.grpc().warmUp(Duration.ofSeconds(5));
 
-      assertThat(throwaway.scrape().sum("grpc_server_started_total")).isGreaterThan(100);
-      throwaway.awaitHandled((int) throwaway.scrape().sum("grpc_server_started_total"));
+      // Calls that were under way may still begin after the time is up.
+      Scrape scrape =
+          await()
+              .until(
+                  throwaway::scrape,
+                  s -> s.sum("grpc_server_started_total") == s.sum("grpc_server_handled_total"));
+      assertThat(scrape.sum("grpc_server_started_total")).isGreaterThan(100);
       assertThat(throwaway.handled("unary", RunningServer.REDIRECT, "OK")).isGreaterThan(50);
       assertThat(throwaway.handled("unary", RunningServer.REDIRECT, "InvalidArgument"))
           .isGreaterThan(30);
@@ -31,10 +38,9 @@ class WarmUpTest {
   }
 
   @Test
-  void callsNobodyOnceTheTimeIsUp() {
+  void callsNobodyOnceTheTimeIsUp() throws Exception {
     try (RunningServer throwaway = RunningServer.start()) {
-      assertThatThrownBy(() -> throwaway.grpc().warmUp(Duration.ofNanos(-1)))
-          .hasMessage("no call was answered within the time");
+      throwaway.grpc().warmUp(Duration.ofNanos(-1));
 
       assertThat(throwaway.scrape().sum("grpc_server_started_total")).isZero();
     }
@@ -43,8 +49,8 @@ class WarmUpTest {
   @Test
   void waitsForNobodyOnceTheTimeIsUp() throws Exception {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      assertThatThrownBy(() -> WarmUp.run(silent.getLocalPort(), Duration.ofMillis(50)))
-          .hasMessage("no call was answered within the time");
+      assertThatCode(() -> WarmUp.run(silent.getLocalPort(), Duration.ofMillis(50)))
+          .doesNotThrowAnyException();
     }
   }
 }
