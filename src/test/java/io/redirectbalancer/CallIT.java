@@ -80,7 +80,7 @@ class CallIT {
       assertThat(refused.awaitExit(EXIT_LIMIT)).isEqualTo(1);
       assertThat(refused.stdout())
           .containsExactly(
-              "failed with DEADLINE_EXCEEDED: not connected in time:"
+              "failed with DEADLINE_EXCEEDED: no balancer available within 10000 ms:"
                   + " connection refused: 127.0.0.1:1",
               "calls: 1, failed: 1");
       assertThat(refused.stderr()).isEmpty();
@@ -90,7 +90,7 @@ class CallIT {
           .hasSize(2)
           .first()
           .asString()
-          .startsWith("failed with DEADLINE_EXCEEDED: not connected in time: ")
+          .startsWith("failed with DEADLINE_EXCEEDED: no balancer available within 10000 ms: ")
           .doesNotContain("Exception", "java.", "Status");
       assertThat(unknown.stderr()).isEmpty();
 

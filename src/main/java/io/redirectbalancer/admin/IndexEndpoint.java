@@ -1,5 +1,6 @@
 package io.redirectbalancer.admin;
 
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -14,7 +15,8 @@ final class IndexEndpoint implements Endpoint {
     byPath.forEach(
         (path, endpoint) -> {
           String line = "%-4s %-" + Math.max(1, width) + "s  %s";
-          text.append(line.formatted(endpoint.methods().get(0), path, endpoint.summary()).strip())
+          String method = endpoint.methods().get(0);
+          text.append(String.format(Locale.ROOT, line, method, path, endpoint.summary()).strip())
               .append('\n');
         });
     lines = Response.text(200, text.toString().stripTrailing());

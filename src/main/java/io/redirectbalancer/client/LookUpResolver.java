@@ -184,11 +184,11 @@ abstract class LookUpResolver extends NameResolver {
     if (!found.isEmpty()) {
       addresses.put(host, found);
       if (unresolved.remove(host)) {
-        log.atInfo().addKeyValue("host", host).log("host resolves again");
+        log.atInfo().addKeyValue("balancer_host", host).log("host resolves again");
       }
     } else if (unresolved.add(host)) {
       log.atWarn()
-          .addKeyValue("host", host)
+          .addKeyValue("balancer_host", host)
           .log("host does not resolve; it is looked up again until it does");
     }
     tellIfComplete();

@@ -97,7 +97,7 @@ class WrongTokensTest {
                 assertThat(line.getLevel()).isEqualTo(Level.WARN);
                 assertThat(line.getKeyValuePairs())
                     .extracting(pair -> pair.key + "=" + pair.value)
-                    .containsExactly("client=192.0.2.1", "wrong_tokens=1");
+                    .containsExactly("client.address=192.0.2.1", "wrong_tokens=1");
               });
 
       clock.incrementAndGet();

@@ -94,7 +94,7 @@ class LogFieldsTest {
     assertThat(keys)
         .allSatisfy(
             key -> {
-              assertThat(key).matches("[a-z_]+|error\\.message");
+              assertThat(key).matches("[a-z0-9_]+|client\\.address|error\\.message");
               assertThat(OBJECTS).doesNotContain(key);
               assertThat(BASE).doesNotContain(key);
               assertThat(ECS_FIELDS.contains(key) || !key.contains(".")).isTrue();
