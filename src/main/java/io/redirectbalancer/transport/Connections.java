@@ -1,6 +1,7 @@
 package io.redirectbalancer.transport;
 
 import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelConfig;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
@@ -8,6 +9,7 @@ import io.grpc.netty.shaded.io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
@@ -18,12 +20,14 @@ import org.slf4j.LoggerFactory;
  * closed as soon as it is accepted. It sits in the pipelines of the listening channels.
  * Thread-safe.
  *
- * <p>Where the process has no file descriptor left for a connection, the kernel keeps it; Netty
- * then pauses for a second before it accepts again.
+ * <p>Where the process has no file descriptor left for a connection, the kernel keeps it, and the
+ * port accepts none for a second: to try again at once would take all of an event loop's time.
  */
 @Sharable
 public final class Connections extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connections.class);
+
+  private static final int PAUSE_SECONDS = 1;
 
   private final int max;
   private final Counter rejected;
@@ -71,6 +75,23 @@ public final class Connections extends ChannelInboundHandlerAdapter {
     takeTurns(accepted);
     accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
     context.fireChannelRead(accepted);
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    ChannelConfig port = context.channel().config();
+    if (port.isAutoRead()) {
+      port.setAutoRead(false);
+      var unused =
+          context
+              .executor()
+              .schedule(() -> port.setAutoRead(true), PAUSE_SECONDS, TimeUnit.SECONDS);
+    }
+    if (logLimit.passes()) {
+      log.atWarn()
+          .addKeyValue("error.message", cause.getMessage())
+          .log("no connection can be accepted; next attempt in a second");
+    }
   }
 
   /**

@@ -6,6 +6,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.CapturedLogs;
+import java.io.IOException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -53,6 +55,30 @@ class ConnectionsTest {
     EmbeddedChannel next = accept();
     assertThat(next.isOpen()).isTrue();
     assertThat(listening.inboundMessages()).containsExactly(first, next);
+  }
+
+  @Test
+  void withoutFileDescriptorsThePortPausesForASecondAndSaysSoOnce() {
+    listening.freezeTime();
+    for (int i = 0; i < 3; i++) {
+      listening.pipeline().fireExceptionCaught(new IOException("Too many open files"));
+    }
+    assertThat(listening.config().isAutoRead()).isFalse();
+
+    listening.advanceTimeBy(999, TimeUnit.MILLISECONDS);
+    listening.runScheduledPendingTasks();
+    assertThat(listening.config().isAutoRead()).isFalse();
+    listening.advanceTimeBy(1, TimeUnit.MILLISECONDS);
+    listening.runScheduledPendingTasks();
+
+    assertThat(listening.config().isAutoRead()).isTrue();
+    assertThat(logs.ours())
+        .singleElement()
+        .satisfies(
+            event -> {
+              assertThat(event.getFormattedMessage()).contains("no connection can be accepted");
+              assertThat(event.getKeyValuePairs().toString()).contains("Too many open files");
+            });
   }
 
   private EmbeddedChannel accept() {
