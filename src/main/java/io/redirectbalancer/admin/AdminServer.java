@@ -25,8 +25,6 @@ import java.net.InetSocketAddress;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,7 +53,7 @@ public final class AdminServer implements AutoCloseable {
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
   private final Connections connections;
-  private final ThreadPoolExecutor worker;
+  private final Worker worker;
   private final Channel listening;
 
   /**
@@ -86,14 +84,7 @@ public final class AdminServer implements AutoCloseable {
       Limits limits)
       throws IOException {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
-    worker =
-        new ThreadPoolExecutor(
-            1,
-            1,
-            0,
-            TimeUnit.SECONDS,
-            new ArrayBlockingQueue<>(limits.waitingRequests()),
-            new DefaultThreadFactory("admin-worker", true));
+    worker = new Worker(limits);
     connections = new Connections(limits);
     Map<String, Endpoint> paths = new HashMap<>(endpoints);
     paths.put("/", new IndexEndpoint(endpoints));
@@ -143,7 +134,15 @@ public final class AdminServer implements AutoCloseable {
 
   /** Whether a client is connected. */
   boolean hasConnections() {
-    return eventLoop.submit(connections::count).syncUninterruptibly().getNow() > 0;
+    return eventLoop.submit(() -> connections.count() > 0).syncUninterruptibly().getNow();
+  }
+
+  /** How many clients wait for an endpoint. */
+  long working() {
+    return eventLoop
+        .submit(() -> connections.count(Connection.Phase.WORK))
+        .syncUninterruptibly()
+        .getNow();
   }
 
   /** Stops listening; answers under way get a second. */
@@ -155,8 +154,8 @@ public final class AdminServer implements AutoCloseable {
         .allClosed()
         .completeOnTimeout(null, connections.limits().close().toNanos(), TimeUnit.NANOSECONDS)
         .join();
-    worker.shutdownNow();
     eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);
+    worker.close();
   }
 
   /** Comes after Netty's own handler, which then accepts no connection for a second. */

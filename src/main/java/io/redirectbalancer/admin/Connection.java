@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -81,7 +82,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return unsentBytes;
   }
 
-  /** Whether it may make room for others: work that has begun, and who waits for it, may not. */
+  /** Whether it makes room for others before those that wait for an endpoint. */
   boolean mayBeClosed() {
     return phase != Phase.WORK && phase != Phase.SLOWED;
   }
@@ -154,7 +155,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Whether one more token may wait. */
   boolean maySlowDown() {
-    return connections.maySlowDown();
+    return connections.count(Phase.SLOWED) < Limits.WAITING_TOKENS;
   }
 
   /** Has the token of a request looked at later. */
@@ -179,7 +180,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Writes the answer of an endpoint that worked elsewhere. */
   void answerLater(Response response, boolean head) {
-    channel.eventLoop().execute(() -> answer(response, head));
+    try {
+      channel.eventLoop().execute(() -> answer(response, head));
+    } catch (RejectedExecutionException e) {
+      log.debug("an answer came after the server had closed");
+    }
   }
 
   /** Writes an answer; then the next request may come, or the connection ends. */

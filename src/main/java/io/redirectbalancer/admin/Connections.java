@@ -38,20 +38,17 @@ final class Connections {
     return closing;
   }
 
-  /** Whether there is room for one more connection that waits because of wrong tokens. */
-  boolean maySlowDown() {
-    return open.stream().filter(c -> c.phase() == Connection.Phase.SLOWED).count()
-        < Limits.WAITING_TOKENS;
+  /** How many are in a phase. */
+  long count(Connection.Phase phase) {
+    return open.stream().filter(connection -> connection.phase() == phase).count();
   }
 
   /** Adds a connection, or moves it behind all that have been in their phase for longer. */
   void entered(Connection connection) {
     if (!open.remove(connection) && open.size() >= limits.connections()) {
-      oldest(Connection::mayBeClosed).ifPresent(Connection::abort);
-      if (open.size() >= limits.connections()) {
-        connection.abort();
-        return;
-      }
+      oldest(Connection::mayBeClosed)
+          .or(() -> oldest(other -> other.phase() == Connection.Phase.WORK))
+          .ifPresent(Connection::abort);
     }
     open.add(connection);
   }

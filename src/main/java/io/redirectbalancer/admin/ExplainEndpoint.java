@@ -14,7 +14,7 @@ public final class ExplainEndpoint implements Endpoint {
   private static final String DEFAULT_CALLS = "20";
 
   /** Of all URLs in an answer: it is held in memory, more than once. */
-  private static final int MAX_CHARACTERS = 1024 * 1024;
+  private static final int MAX_CHARACTERS = 256 * 1024;
 
   private static final MediaType JSON = new MediaType("application", "json", "");
   private static final MediaType TEXT = new MediaType("text", "plain", "");

@@ -7,7 +7,8 @@ import java.time.Duration;
  * memory from the calls.
  *
  * @param connections open at once; one more closes the one that has waited the longest
- * @param waitingRequests that wait for the worker; one more gets 503
+ * @param waitingRequests different requests for one path that wait for the worker; one more gets
+ *     503
  * @param unsentBytes of all answers that clients have not read yet; more close the connections
  *     whose answers have waited the longest
  * @param request from the connection, or a request's first byte, to the request's last byte
@@ -38,7 +39,7 @@ record Limits(
   static final Limits DEFAULT =
       new Limits(
           96,
-          64,
+          8,
           4 * 1024 * 1024,
           Duration.ofSeconds(5),
           Duration.ofSeconds(10),

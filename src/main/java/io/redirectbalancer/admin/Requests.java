@@ -1,21 +1,14 @@
 package io.redirectbalancer.admin;
 
-import io.redirectbalancer.admin.Endpoint.Request;
 import io.redirectbalancer.admin.Endpoint.Response;
 import io.redirectbalancer.admin.Route.Rejected;
 import io.redirectbalancer.admin.Route.Served;
-import java.io.IOException;
-import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Has requests answered: by the worker, so that what takes a while keeps no other connection from
  * being read, or at once. Used on the admin port's event loop only.
  */
 final class Requests {
-  private static final Logger log = LoggerFactory.getLogger(Requests.class);
   private static final Response BUSY =
       Response.text(503, "too many requests at once").with("Retry-After", "1");
 
@@ -24,9 +17,9 @@ final class Requests {
 
   private final AdminToken token;
   private final WrongTokens wrongTokens;
-  private final Executor worker;
+  private final Worker worker;
 
-  Requests(AdminToken token, WrongTokens wrongTokens, Executor worker) {
+  Requests(AdminToken token, WrongTokens wrongTokens, Worker worker) {
     this.token = token;
     this.wrongTokens = wrongTokens;
     this.worker = worker;
@@ -70,25 +63,15 @@ final class Requests {
 
   private void serve(Served served, Incoming incoming, Connection connection) {
     if (served.endpoint().isInstant()) {
-      connection.answer(answer(served, incoming), incoming.head());
+      connection.answer(Worker.answer(served, incoming.body()), incoming.head());
       return;
     }
     connection.awaitWork();
-    try {
-      worker.execute(() -> connection.answerLater(answer(served, incoming), incoming.head()));
-    } catch (RejectedExecutionException e) {
+    boolean taken =
+        worker.add(
+            served, incoming.body(), response -> connection.answerLater(response, incoming.head()));
+    if (!taken) {
       connection.answer(BUSY, incoming.head());
-    }
-  }
-
-  private static Response answer(Served served, Incoming incoming) {
-    try {
-      return served
-          .endpoint()
-          .answer(new Request(served.query(), served.accept(), incoming.body()));
-    } catch (IOException | RuntimeException e) {
-      log.atError().addKeyValue("path", served.path()).setCause(e).log("admin request failed");
-      return Response.text(500, "internal error; the log says more");
     }
   }
 }

@@ -8,7 +8,6 @@ import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.admin.Endpoint.Response;
 import io.redirectbalancer.admin.RawHttp.Answer;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -155,25 +154,56 @@ class AdminLimitsTest {
   }
 
   @Test
-  void moreWorkThanMayWaitIsRejectedForNow() throws Exception {
-    Limits limits = new Limits(10, 2, 1, LONG, LONG, LONG, LONG, SHORT);
-    try (AdminServer admin = start(limits)) {
+  void clientsThatAllWaitForAnEndpointMakeRoomForHealth() throws Exception {
+    health.serve();
+    try (AdminServer admin = start(new Limits(5, 5, 1, LONG, LONG, LONG, LONG, SHORT))) {
+      for (int i = 0; i < 5; i++) {
+        connect(admin).get("/slow");
+      }
+      await().until(() -> admin.working() == 5);
+
+      assertThat(connect(admin).get("/livez").answer().body()).isEqualTo("ok\n");
+    }
+  }
+
+  @Test
+  void moreWorkOfOnePathThanMayWaitIsRejectedForNowAndOtherPathsAreServed() throws Exception {
+    try (AdminServer admin = start(new Limits(20, 2, 1, LONG, LONG, LONG, LONG, SHORT))) {
       RawHttp working = connect(admin).get("/slow");
       asked.acquire();
-      List<RawHttp> more = new ArrayList<>();
-      for (int i = 0; i < 3; i++) {
-        more.add(connect(admin).get("/metrics"));
-      }
+      List<RawHttp> waiting =
+          List.of(connect(admin).get("/large?1"), connect(admin).get("/large?2"));
+      RawHttp other = connect(admin).get("/metrics");
+      await().until(() -> admin.working() == 4);
 
-      // Whichever comes last.
-      CompletableFuture<Object> rejected =
-          CompletableFuture.anyOf(
-              more.stream()
-                  .map(client -> CompletableFuture.supplyAsync(() -> status(client)))
-                  .toArray(CompletableFuture<?>[]::new));
-      assertThat(rejected.get()).isEqualTo(503);
+      Answer rejected = connect(admin).get("/large?3").answer();
+      assertThat(rejected.status()).isEqualTo(503);
+      assertThat(rejected.header("retry-after")).isEqualTo("1");
       mayAnswer.countDown();
       assertThat(working.answer().status()).isEqualTo(200);
+      assertThat(other.answer().status()).isEqualTo(200);
+      assertThat(waiting).hasSize(2);
+    }
+  }
+
+  @Test
+  void equalRequestsThatWaitAreAnsweredTogether() throws Exception {
+    try (AdminServer admin =
+        start(new Limits(50, 1, LARGE.length(), LONG, LONG, LONG, LONG, SHORT))) {
+      RawHttp first = connect(admin).get("/slow");
+      asked.acquire();
+      List<RawHttp> others = new ArrayList<>();
+      for (int i = 0; i < 29; i++) {
+        others.add(connect(admin).get("/slow"));
+      }
+      await().until(() -> admin.working() == 30);
+      mayAnswer.countDown();
+
+      for (RawHttp client : others) {
+        assertThat(client.answer().body()).isEqualTo("slow\n");
+      }
+      assertThat(first.answer().body()).isEqualTo("slow\n");
+      assertThat(asked.availablePermits()).isEqualTo(1);
     }
   }
 
@@ -269,14 +299,6 @@ class AdminLimitsTest {
   private static int scrape(AdminServer admin) throws IOException {
     try (RawHttp client = RawHttp.connect(admin.port())) {
       return client.get("/metrics").answer().status();
-    }
-  }
-
-  private static int status(RawHttp client) {
-    try {
-      return client.answer().status();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

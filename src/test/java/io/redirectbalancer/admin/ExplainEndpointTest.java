@@ -195,10 +195,10 @@ class ExplainEndpointTest {
   void explainsFewerCallsOfALongUrl() {
     String url = "http://s1.o/" + "a".repeat(2036);
 
-    assertThat(explain("", "video", url, "calls", "512").status()).isEqualTo(200);
-    assertThat(explain("", "video", url, "calls", "513"))
+    assertThat(explain("", "video", url, "calls", "128").status()).isEqualTo(200);
+    assertThat(explain("", "video", url, "calls", "129"))
         .isEqualTo(
-            Response.text(400, "calls: 513 (expected: at most 512 for a URL of 2048 characters)"));
+            Response.text(400, "calls: 129 (expected: at most 128 for a URL of 2048 characters)"));
   }
 
   private Response explain(String accept, String... query) {

@@ -1,0 +1,92 @@
+package io.redirectbalancer.admin;
+
+import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
+import io.redirectbalancer.admin.Endpoint.Request;
+import io.redirectbalancer.admin.Endpoint.Response;
+import io.redirectbalancer.admin.Route.Served;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A thread on which endpoints work, one request at a time. Equal ones that wait are answered
+ * together, so that a crowd of scrapes costs as much as one. For one path only so many different
+ * ones may wait, so that no other path waits for long. Thread-safe.
+ */
+final class Worker implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Worker.class);
+
+  private final Limits limits;
+  private final ExecutorService thread =
+      Executors.newSingleThreadExecutor(new DefaultThreadFactory("admin-worker", true));
+  private final Map<Job, List<Consumer<Response>>> waiting = new HashMap<>();
+
+  /**
+   * A request.
+   *
+   * @param itself what no other equals, for one with effects
+   */
+  private record Job(Served request, String body, @Nullable Object itself) {}
+
+  Worker(Limits limits) {
+    this.limits = limits;
+  }
+
+  /** Has a request answered after this call; false if too many wait. */
+  synchronized boolean add(Served request, String body, Consumer<Response> whenDone) {
+    Job job = new Job(request, body, request.needsToken() ? new Object() : null);
+    List<Consumer<Response>> others = waiting.get(job);
+    if (others == null) {
+      String path = request.path();
+      if (waiting.keySet().stream().filter(other -> other.request().path().equals(path)).count()
+          >= limits.waitingRequests()) {
+        return false;
+      }
+      try {
+        thread.execute(() -> run(job));
+      } catch (RejectedExecutionException e) {
+        return false; // The server closes.
+      }
+      others = new ArrayList<>();
+      waiting.put(job, others);
+    }
+    others.add(whenDone);
+    return true;
+  }
+
+  /** Answers at once, on the calling thread; whatever an endpoint throws is an answer, too. */
+  static Response answer(Served request, String body) {
+    try {
+      return request.endpoint().answer(new Request(request.query(), request.accept(), body));
+    } catch (IOException | RuntimeException | StackOverflowError e) {
+      log.atError().addKeyValue("path", request.path()).setCause(e).log("admin request failed");
+      return Response.text(500, "internal error; the log says more");
+    }
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+
+  private void run(Job job) {
+    List<Consumer<Response>> answered = begin(job);
+    Response response = answer(job.request(), job.body());
+    answered.forEach(whenDone -> whenDone.accept(response));
+  }
+
+  /** From here on an equal request is another one, which must not get an answer from before it. */
+  private synchronized List<Consumer<Response>> begin(Job job) {
+    return Objects.requireNonNull(waiting.remove(job));
+  }
+}
