@@ -15,9 +15,10 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
- * The README's snippet compiles, works against real connections, and is the one that stands here.
+ * The snippet of docs/client.md compiles, works against real connections, and is the one that
+ * stands here.
  */
-class ReadmeSnippetTest {
+class DocumentedSnippetTest {
   private static final String VIDEO = "http://s1.origin-cluster/video/1/a.m3u8";
 
   @Test
@@ -56,7 +57,7 @@ class ReadmeSnippetTest {
   }
 
   private static void snippet(String target, List<String> played) {
-    // README
+    // docs/client.md
     var options = RedirectClientOptions.builder().failOpen(true).build();
     try (var client = RedirectClient.create(target, options)) {
       RedirectAnswer answer = client.redirect(VIDEO);
@@ -65,15 +66,15 @@ class ReadmeSnippetTest {
       var quickly = CallSettings.DEFAULT.withDeadline(Duration.ofMillis(800));
       client.redirectAsync(VIDEO, quickly).thenAccept(later -> played.add(later.url())).join();
     }
-    // README
+    // docs/client.md
   }
 
   @Test
-  void isTheReadmes() throws IOException {
+  void isTheDocumentedOne() throws IOException {
     String source =
         Files.readString(
-            Path.of("src/test/java/io/redirectbalancer/client/ReadmeSnippetTest.java"));
-    String mark = "// README\n";
+            Path.of("src/test/java/io/redirectbalancer/client/DocumentedSnippetTest.java"));
+    String mark = "// docs/client.md\n";
     int from = source.indexOf(mark) + mark.length();
     String snippet =
         source
@@ -81,6 +82,6 @@ class ReadmeSnippetTest {
             .stripTrailing()
             .replaceAll("(?m)^ {4}", "");
 
-    assertThat(Files.readString(Path.of("README.md"))).contains(snippet);
+    assertThat(Files.readString(Path.of("docs", "client.md"))).contains(snippet);
   }
 }

@@ -1,12 +1,12 @@
 package io.redirectbalancer.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.awaitility.Awaitility.await;
 
+import io.redirectbalancer.Scrape;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import io.redirectbalancer.Scrape;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
