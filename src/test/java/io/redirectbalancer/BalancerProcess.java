@@ -148,7 +148,7 @@ public final class BalancerProcess implements AutoCloseable {
     return startLines().findFirst().orElseThrow();
   }
 
-  /** Sends SIGTERM, as an orchestrator does to end a service in peace. */
+  /** Sends SIGTERM, as an orchestrator does to shut a service down gracefully. */
   public void terminate() {
     // Process.destroy would also close the streams.
     process.toHandle().destroy();
@@ -198,7 +198,7 @@ public final class BalancerProcess implements AutoCloseable {
     return line.contains("serving") && line.contains("transport");
   }
 
-  /** A number of the start line, be it JSON or text. */
+  /** A number of the start line, in JSON or text. */
   private int startField(String pattern) {
     Matcher field = Pattern.compile("[\" ]" + pattern).matcher(startLine());
     if (!field.find()) {

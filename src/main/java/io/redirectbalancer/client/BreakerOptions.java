@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param failures in a row, which open it: from 1 on
  * @param openTime how long it refuses calls before it tries again
  * @param successes in a row, which close it when it tries: from 1 on
- * @param memory time without a failure after which it counts afresh
+ * @param memory time without a failure after which the count is reset to zero
  */
 public record BreakerOptions(int failures, Duration openTime, int successes, Duration memory) {
   /** 5 failures, 30 s, 2 successes, 60 s. */

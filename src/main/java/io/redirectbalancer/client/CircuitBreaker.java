@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
  *
  * <ul>
  *   <li>closed: calls pass. So many failures in a row open it; a success, or a while without a
- *       failure, starts the count afresh.
+ *       failure, resets the count to zero.
  *   <li>open: calls are refused, for a while; then it is half-open.
  *   <li>half-open: as many calls at a time pass as it takes successes in a row to close it. One
  *       failure opens it again.

@@ -59,7 +59,7 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   /** The characters that a token may have in a header: RFC 6750, section 2.1. */
   private static String token(String text) {
     if (!text.matches("[A-Za-z0-9._~+/-]+=*")) {
-      // The token itself is not quoted: it is a secret, be it mistyped.
+      // The token is not quoted: even mistyped it is a secret.
       throw new IllegalArgumentException(
           "of " + text.length() + " characters (expected: letters, digits and . _ ~ + / -)");
     }

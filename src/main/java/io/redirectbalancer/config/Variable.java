@@ -43,7 +43,7 @@ public enum Variable {
   MAX_RESETS_PER_30_SECONDS(
       "100000", "calls that a connection may cancel in 30 s before it is closed"),
   MAX_CONNECTION_AGE_SECONDS(
-      "0", "age at which a connection is closed in peace, +-10 %; 0 for none"),
+      "0", "age at which a connection is closed gracefully, +-10 %; 0 for none"),
   WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),
   DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown"),
   BALANCER_TARGET(Side.CLIENT, "", "the balancers: host:port, dns:///host:port or static:///name"),
@@ -82,7 +82,8 @@ public enum Variable {
   BREAKER_FAILURES(Side.CLIENT, "5", "failed calls in a row that open the circuit breaker"),
   BREAKER_OPEN_SECONDS(Side.CLIENT, "30", "how long it refuses calls before it tries again"),
   BREAKER_SUCCESSES(Side.CLIENT, "2", "successes in a row that close it again"),
-  BREAKER_MEMORY_SECONDS(Side.CLIENT, "60", "time without a failure after which it counts afresh"),
+  BREAKER_MEMORY_SECONDS(
+      Side.CLIENT, "60", "time without a failure after which its count is reset to zero"),
   MAX_CALLS_IN_FLIGHT(Side.CLIENT, "256", "calls at once, beyond which calls fail at once"),
   EJECTION_FAILURES(Side.CLIENT, "5", "failures in a row after which a balancer is left out"),
   EJECTION_SECONDS(Side.CLIENT, "30", "for how long, the first time"),

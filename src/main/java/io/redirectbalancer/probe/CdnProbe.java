@@ -71,7 +71,7 @@ final class CdnProbe {
     return null;
   }
 
-  /** Probes no more: results that are still to come count for nothing, and the meters go. */
+  /** Stops probing: results that are still to come are ignored, and the meters go. */
   synchronized void stop() {
     stopped = true;
     metrics.remove(cdn.name());

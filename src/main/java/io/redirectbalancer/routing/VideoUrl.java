@@ -20,7 +20,7 @@ public final class VideoUrl {
   private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-  /** One a thread, for good, so that an answer costs no memory but its own. */
+  /** One a thread, kept, so that an answer allocates nothing but itself. */
   private static final ThreadLocal<byte[]> SCRATCH =
       ThreadLocal.withInitial(() -> new byte[2 * MAX_BYTES]);
 

@@ -12,7 +12,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Keeps track of the streaming calls, such as health watches, which last as long as their clients
- * like: without an end from this side every stop would wait for them in vain. Thread-safe.
+ * like: unless this side ends them, every shutdown would wait until its time is up. Thread-safe.
  */
 final class EndlessStreams implements ServerInterceptor {
   private static final Status SHUTTING_DOWN =

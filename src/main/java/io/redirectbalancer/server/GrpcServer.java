@@ -168,7 +168,7 @@ public final class GrpcServer implements AutoCloseable {
     healthNames.forEach(name -> health.setStatus(name, ServingStatus.SERVING));
   }
 
-  /** From now on, for good, health says NOT_SERVING; calls are answered on. */
+  /** Sets health to NOT_SERVING, which is final; calls are still answered. */
   public void drain() {
     health.enterTerminalState();
   }

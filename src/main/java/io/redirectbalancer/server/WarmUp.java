@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * for the compiler. The calls go through the real stack, over a loopback socket.
  *
  * <p>The caller's side is a few HTTP/2 frames written by hand (RFC 9113, HPACK by RFC 7541): gRPC's
- * own client would stay in memory for good, with all that the compiler made of it.
+ * own client would stay in memory, with all that the compiler made of it.
  */
 final class WarmUp {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);

@@ -44,7 +44,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void aSuccessStartsTheCountAfresh() {
+  void aSuccessResetsTheCountToZero() {
     fail(4);
     acquire().succeeded();
     fail(4);
@@ -53,7 +53,7 @@ class CircuitBreakerTest {
   }
 
   @Test
-  void aMinuteWithoutAFailureStartsTheCountAfresh() {
+  void aMinuteWithoutAFailureResetsTheCountToZero() {
     fail(4);
     pass(Duration.ofSeconds(60));
     fail(4);

@@ -24,7 +24,7 @@ class ServerTest {
   }
 
   @Test
-  void anAnswerStartsTheCountAfresh() {
+  void anAnswerResetsTheCountToZero() {
     fail(4);
     server.succeeded();
     fail(4);

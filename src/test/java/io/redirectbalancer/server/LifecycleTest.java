@@ -113,7 +113,7 @@ class LifecycleTest {
   private static void awaitRelease(CountDownLatch release) {
     try {
       if (!release.await(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("waited in vain");
+        throw new IllegalStateException("waited until the time was up");
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);

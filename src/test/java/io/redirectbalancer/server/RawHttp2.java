@@ -165,7 +165,7 @@ final class RawHttp2 implements AutoCloseable {
         frames.add(read());
       }
     } catch (EOFException | SocketException e) {
-      // Closed: in peace, or at once while bytes of ours were still unread.
+      // Closed gracefully, or at once while bytes of ours were still unread.
       return frames;
     }
   }

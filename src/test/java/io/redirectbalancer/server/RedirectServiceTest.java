@@ -302,7 +302,7 @@ class RedirectServiceTest {
   private static void await(CountDownLatch latch) {
     try {
       if (!latch.await(10, TimeUnit.SECONDS)) {
-        throw new IllegalStateException("waited in vain");
+        throw new IllegalStateException("waited until the time was up");
       }
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
