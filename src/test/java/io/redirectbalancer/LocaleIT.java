@@ -59,7 +59,7 @@ class LocaleIT {
       assertThat(serve.awaitExit(EXIT_LIMIT)).isEqualTo(2);
       assertThat(serve.stderr())
           .containsExactly(
-              "ROUTES_FILE: \"/tmp/r\u00fctes.json\": not a file's name in this locale"
+              "ROUTES_FILE /tmp/r\u00fctes.json: not a file's name in this locale"
                   + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
     }
   }

@@ -35,7 +35,15 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
    * with. A message that fits the limit fills one DATA frame; a proxy that cuts it up by IPv6's
    * smallest packets makes ten of it.
    */
+  /** The longest request, in bytes as they arrive. */
+  public static final int MAX_REQUEST_BYTES = 12 * 1024;
+
   private static final int MAX_PARTS = 32;
+
+  // Not by gRPC's own limit, which says RESOURCE_EXHAUSTED: callers would try again.
+  private static final Status TOO_LONG =
+      Status.INVALID_ARGUMENT.withDescription(
+          "a request of more than " + MAX_REQUEST_BYTES + " bytes (expected: at most that)");
 
   private static final Status TOO_MANY_PARTS =
       Status.RESOURCE_EXHAUSTED.withDescription(
@@ -137,6 +145,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     private final long startNanos = System.nanoTime();
     private boolean started;
     private int parts;
+    private long bytes;
 
     CallTracer(MethodMeters meters) {
       this.meters = meters;
@@ -152,11 +161,16 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     @Override
     public void inboundMessage(int number) {
       parts = 0;
+      bytes = 0;
     }
 
     /** Called for each DATA frame of a message. */
     @Override
-    public void inboundWireSize(long bytes) {
+    public void inboundWireSize(long part) {
+      bytes += part;
+      if (bytes > MAX_REQUEST_BYTES) {
+        throw TOO_LONG.asRuntimeException();
+      }
       if (++parts > MAX_PARTS) {
         throw TOO_MANY_PARTS.asRuntimeException();
       }

@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
  * #drain} (answers on, but says that it is going), {@link #stop}.
  */
 public final class GrpcServer implements AutoCloseable {
-  private static final int MAX_MESSAGE_BYTES = 12 * 1024;
+  /** Of a message once it is unpacked, and of the length that it announces. */
+  private static final int MAX_MESSAGE_BYTES = 1 << 20;
+
   private static final int MAX_METADATA_BYTES = 8 * 1024;
   private static final int HANDSHAKE_SECONDS = 10;
   private static final int RST_WINDOW_SECONDS = 30;

@@ -17,16 +17,16 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers INVALID_ARGUMENT to messages that do not parse, and RESOURCE_EXHAUSTED to those that turn
- * out too large once unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its
+ * Answers INVALID_ARGUMENT to messages that do not parse and to those that turn out too large once
+ * unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its
  * marshallers can only throw. Here they hand on a marker instead.
  */
 final class MalformedMessages {
   static final Status MALFORMED =
       Status.INVALID_ARGUMENT.withDescription(
           "malformed message (expected: a protobuf message of the method's request type)");
-  private static final Status TOO_LARGE =
-      Status.RESOURCE_EXHAUSTED.withDescription("message too large once unpacked");
+  static final Status TOO_LARGE =
+      Status.INVALID_ARGUMENT.withDescription("message too large once unpacked");
 
   private MalformedMessages() {}
 

@@ -1,5 +1,7 @@
 package io.redirectbalancer.server;
 
+import static io.redirectbalancer.metrics.GrpcServerMetrics.MAX_REQUEST_BYTES;
+
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
 import io.grpc.MethodDescriptor.Marshaller;
@@ -51,7 +53,10 @@ final class RedirectMarshallers {
         byte[] message =
             stream instanceof KnownLength
                 ? stream.readNBytes(stream.available())
-                : stream.readAllBytes();
+                : stream.readNBytes(MAX_REQUEST_BYTES + 1);
+        if (message.length > MAX_REQUEST_BYTES) {
+          return new VideoRequest("", MalformedMessages.TOO_LARGE);
+        }
         String video = parseUsual(message);
         return new VideoRequest(
             video != null ? video : Request.parseFrom(message).getVideo(), null);

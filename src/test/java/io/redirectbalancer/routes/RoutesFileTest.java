@@ -274,7 +274,8 @@ class RoutesFileTest {
 
     assertThatThrownBy(() -> file.read(1))
         .hasMessage(
-            "ROUTES_FILE a?b?: no file name in this locale (expected: one; try LC_ALL=C.UTF-8)");
+            "ROUTES_FILE a?b?: not a file's name in this locale"
+                + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
   }
 
   @Test

@@ -97,18 +97,29 @@ class BrokenMessagesTest {
   }
 
   @ParameterizedTest
+  @ValueSource(ints = {17_000, 100_000, 1_000_000})
+  void aUrlThatIsLongerThanAMessageIsItsCallersFault(int characters) {
+    byte[] request = Request.newBuilder().setVideo("a".repeat(characters)).build().toByteArray();
+
+    Status status = server.send(REDIRECT, request);
+
+    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+    assertThat(status.getDescription()).contains("12288 bytes");
+  }
+
+  @ParameterizedTest
   @CsvSource({
     "unary, " + REDIRECT,
     "unary, " + ALIAS,
     "unary, " + HEALTH_CHECK,
     "server_stream, " + HEALTH_WATCH,
   })
-  void aMessageOfMoreThan12KibibytesIsResourceExhaustedAndCounted(String type, String method) {
+  void aMessageOfMoreThan12KibibytesIsInvalidAndCounted(String type, String method) {
     Status status = server.send(method, new byte[12 * 1024 + 1]);
 
-    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     server.awaitHandled(1);
-    assertThat(server.handled(type, method, "ResourceExhausted")).isEqualTo(1);
+    assertThat(server.handled(type, method, "InvalidArgument")).isEqualTo(1);
     assertThat(logs.ours()).isEmpty();
   }
 
@@ -117,24 +128,24 @@ class BrokenMessagesTest {
   void aMessageOfMoreThan12KibibytesToReflectionIsRefusedAndCounted(String method) {
     // gRPC's reflection closes the call as CANCELLED before its transport can say why.
     assertThat(server.send(method, new byte[12 * 1024 + 1]).getCode())
-        .isIn(Status.Code.RESOURCE_EXHAUSTED, Status.Code.CANCELLED);
+        .isIn(Status.Code.INVALID_ARGUMENT, Status.Code.CANCELLED);
 
     server.awaitHandled(1);
-    assertThat(server.handled("bidi_stream", method, "ResourceExhausted")).isEqualTo(1);
+    assertThat(server.handled("bidi_stream", method, "InvalidArgument")).isEqualTo(1);
     assertThat(logs.ours()).isEmpty();
   }
 
   @Test
-  void aMessageOfMoreThan12KibibytesOnceUnpackedIsResourceExhaustedAndCounted() {
+  void aMessageOfMoreThan12KibibytesOnceUnpackedIsInvalidAndCounted() {
     byte[] large = Request.newBuilder().setVideo("a".repeat(12 * 1024)).build().toByteArray();
 
     Status status =
         RunningServer.send(
             server.channel(), REDIRECT, CallOptions.DEFAULT.withCompression("gzip"), large);
 
-    assertThat(status.getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
     server.awaitHandled(1);
-    assertThat(server.handled("unary", REDIRECT, "ResourceExhausted")).isEqualTo(1);
+    assertThat(server.handled("unary", REDIRECT, "InvalidArgument")).isEqualTo(1);
     assertThat(logs.stackTraces()).isEmpty();
   }
 

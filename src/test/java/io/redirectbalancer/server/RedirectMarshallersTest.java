@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.KnownLength;
+import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.server.RedirectMarshallers.RedirectMarshaller;
@@ -76,7 +77,8 @@ class RedirectMarshallersTest {
                 requests, Arbitraries.integers().between(0, 8), Arbitraries.bytes(), kinds())
             .as(RedirectMarshallersTest::mutate);
     return Arbitraries.oneOf(
-        requests, mutated, Arbitraries.bytes().array(byte[].class).ofMaxSize(9));
+            requests, mutated, Arbitraries.bytes().array(byte[].class).ofMaxSize(9))
+        .filter(request -> request.length <= GrpcServerMetrics.MAX_REQUEST_BYTES);
   }
 
   @Provide
@@ -84,6 +86,7 @@ class RedirectMarshallersTest {
     return Arbitraries.oneOf(
         Arbitraries.strings().ascii().ofMaxLength(300),
         Arbitraries.strings().withCharRange('a', 'ÿ').ofMaxLength(200),
+        Arbitraries.strings().withCharRange('a', 'z').ofMinLength(4_000).ofMaxLength(4_100),
         Arbitraries.strings().withCharRange('a', 'z').ofMinLength(16_380).ofMaxLength(16_390));
   }
 
