@@ -39,7 +39,7 @@ public final class ExplainEndpoint implements Endpoint {
     Explanation explanation;
     try {
       int calls = Integer.parseInt(request.query().getOrDefault("calls", DEFAULT_CALLS));
-      if ((long) calls * video.length() > MAX_CHARACTERS) {
+      if (calls <= Redirector.MAX_EXPLAINED && (long) calls * video.length() > MAX_CHARACTERS) {
         return Response.text(
             400,
             "calls: "

@@ -56,7 +56,8 @@ final class Wording {
     if (description.startsWith("Network closed for unknown reason")) {
       return CLOSED;
     }
-    if (description.startsWith("First received frame was not SETTINGS")) {
+    if (description.startsWith("First received frame was not SETTINGS")
+        || description.toLowerCase(Locale.ROOT).startsWith("http2 exception")) {
       return "no gRPC in plaintext is spoken there";
     }
     if (description.startsWith("Channel shutdown")) {

@@ -1,5 +1,7 @@
 package io.redirectbalancer.command;
 
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.transport.ErrorText;
@@ -23,6 +25,9 @@ public final class Exit {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
 
+  /** Ready before it is needed: then there may be no memory for another line. */
+  private static final byte[] OUT_OF_MEMORY = "failed: out of memory\n".getBytes(US_ASCII);
+
   private static volatile @Nullable Logger log;
   private static volatile Runnable flush = () -> {};
 
@@ -33,6 +38,8 @@ public final class Exit {
     int code = FAILED;
     try {
       code = run(command);
+    } catch (OutOfMemoryError e) {
+      System.err.write(OUT_OF_MEMORY, 0, OUT_OF_MEMORY.length);
     } finally {
       // In a finally block since even what reports an error may lack memory, files or threads.
       System.exit(code);

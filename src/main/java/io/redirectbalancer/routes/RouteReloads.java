@@ -60,8 +60,8 @@ public final class RouteReloads {
       routing.refused();
       log.atError()
           .addKeyValue("generation", old.generation())
-          .addKeyValue("mistakes", String.join("; ", e.mistakes()))
-          .log("routing refused; what was in force stays");
+          .addKeyValue("errors", String.join("; ", e.mistakes()))
+          .log("routing rejected; the table in force stays");
       return false;
     } catch (RuntimeException e) {
       routing.refused();

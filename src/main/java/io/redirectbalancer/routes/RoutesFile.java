@@ -122,7 +122,9 @@ public final class RoutesFile implements RouteSource {
             : new Content(Utf8.decode(bytes), null);
       }
     } catch (InvalidPathException e) {
-      return new Content("", "not a file's name in this locale (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
+      return new Content(
+          "",
+          "not a file's name in this locale (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
     } catch (IllegalArgumentException e) {
       return new Content("", e.getMessage());
     } catch (NoSuchFileException e) {

@@ -17,7 +17,8 @@ import java.util.function.LongSupplier;
  * decided by what it reads there first.
  */
 public final class Redirector implements CdnHealth {
-  private static final int MAX_EXPLAINED = 1_000;
+  /** The most calls that {@link #explain} takes at once. */
+  public static final int MAX_EXPLAINED = 1_000;
 
   private final AtomicLong turns = new AtomicLong();
   private final OriginShield shield;

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Answers INVALID_ARGUMENT to messages that do not parse and to those that turn out too large once
- * unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its
- * marshallers can only throw. Here they hand on a marker instead.
+ * unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its marshallers can only
+ * throw. Here they hand on a marker instead.
  */
 final class MalformedMessages {
   static final Status MALFORMED =
