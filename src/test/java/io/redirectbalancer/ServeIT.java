@@ -125,7 +125,7 @@ class ServeIT {
         assertThat(client.redirect(VIDEO)).isEqualTo(VIDEO_ON_CDN);
         assertThat(client.code("ftp://s1.origin-cluster/a"))
             .isEqualTo(Status.Code.INVALID_ARGUMENT);
-        assertThat(client.code("a".repeat(20_000))).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
+        assertThat(client.code("a".repeat(20_000))).isEqualTo(Status.Code.INVALID_ARGUMENT);
         assertThat(client.codeOfMalformed()).isEqualTo(Status.Code.INVALID_ARGUMENT);
       }
       balancer.terminate();
