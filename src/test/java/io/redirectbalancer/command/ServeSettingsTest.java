@@ -93,7 +93,7 @@ class ServeSettingsTest {
   void reportsTheNameThatNoRoutesFileCanHaveWithTheOthers() {
     assertThat(mistakes(Map.of("ROUTES_FILE", "a\0b", "PORT", "x")))
         .satisfiesExactly(
-            mistake -> assertThat(mistake).startsWith("ROUTES_FILE a?b: no file name"),
+            mistake -> assertThat(mistake).startsWith("ROUTES_FILE a?b: not a file's name"),
             mistake -> assertThat(mistake).startsWith("PORT: "));
   }
 
