@@ -83,7 +83,7 @@ class ManyCdnsIT {
       replace(file, "{\"CDN_HOST\": \"new=x\"}");
       await()
           .atMost(LIMIT)
-          .until(() -> balancer.stdout().stream().anyMatch(line -> line.contains("refused")));
+          .until(() -> balancer.stdout().stream().anyMatch(line -> line.contains("rejected")));
       assertThat(caller.redirect()).isEqualTo("http://new/s1/a.m3u8");
       Scrape scrape = Scrape.parse(get(balancer, "/metrics").body());
       assertThat(scrape.value("routing_generation")).isEqualTo(2);
