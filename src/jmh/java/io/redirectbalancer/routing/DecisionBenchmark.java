@@ -1,5 +1,7 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;

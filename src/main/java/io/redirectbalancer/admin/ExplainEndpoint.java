@@ -3,8 +3,8 @@ package io.redirectbalancer.admin;
 import io.redirectbalancer.admin.Accept.MediaType;
 import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.Explanation;
-import io.redirectbalancer.routing.InvalidVideoUrlException;
 import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.url.InvalidVideoUrlException;
 
 /**
  * {@code ?video=URL&calls=20}: what the next calls for a video would get, and why. JSON, or a table

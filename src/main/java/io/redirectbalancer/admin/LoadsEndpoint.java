@@ -1,9 +1,9 @@
 package io.redirectbalancer.admin;
 
-import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.json.JsonObject;
 import io.redirectbalancer.routing.LoadReport;
 import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.url.Quote;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -76,7 +76,7 @@ public final class LoadsEndpoint implements Endpoint {
               connections.put(
                   String.valueOf(name),
                   wholeNumber(
-                      "connections of " + Environment.quote(String.valueOf(name)),
+                      "connections of " + Quote.line(String.valueOf(name)),
                       count,
                       0,
                       LoadReport.MAX_CONNECTIONS,
@@ -104,7 +104,7 @@ public final class LoadsEndpoint implements Endpoint {
     } catch (ArithmeticException e) {
       // Said below.
     }
-    Object given = value instanceof String text ? Environment.quote(text) : value;
+    Object given = value instanceof String text ? Quote.line(text) : value;
     flaws.add(what + ": " + given + " (expected: a whole number from " + min + " to " + max + ")");
     return min;
   }

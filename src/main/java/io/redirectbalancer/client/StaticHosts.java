@@ -3,6 +3,7 @@ package io.redirectbalancer.client;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.grpc.NameResolver;
+import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
@@ -34,7 +35,6 @@ public final class StaticHosts {
       "name=host:port|host:port, several of them separated by commas, or @FILE with one a line";
 
   private static final int MAX_FILE_BYTES = 1 << 20;
-  private static final int MAX_QUOTED = 200;
   private static final String BYTE_ORDER_MARK = "\uFEFF";
 
   private final Map<String, List<InetSocketAddress>> table;
@@ -67,7 +67,7 @@ public final class StaticHosts {
       parseEntries(read(file));
       return new StaticHosts(Map.of(), file);
     } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(quote(text) + ": not a file's name", e);
+      throw new IllegalArgumentException(Quote.line(text) + ": not a file's name", e);
     }
   }
 
@@ -133,7 +133,10 @@ public final class StaticHosts {
   private static IllegalArgumentException unreadable(
       Path file, String reason, @Nullable IOException cause) {
     return new IllegalArgumentException(
-        quote(file.toString()) + ": " + reason + " (expected: a file with name=host:port lines)",
+        Quote.line(file.toString())
+            + ": "
+            + reason
+            + " (expected: a file with name=host:port lines)",
         cause);
   }
 
@@ -143,7 +146,7 @@ public final class StaticHosts {
       int equals = entry.indexOf('=');
       String name = entry.substring(0, Math.max(equals, 0)).strip();
       if (name.isEmpty()) {
-        throw new IllegalArgumentException(quote(entry) + " (expected: " + EXPECTED + ")");
+        throw new IllegalArgumentException(Quote.line(entry) + " (expected: " + EXPECTED + ")");
       }
       List<InetSocketAddress> servers = new ArrayList<>();
       for (String server : entry.substring(equals + 1).split("\\|", -1)) {
@@ -151,7 +154,7 @@ public final class StaticHosts {
       }
       if (parsed.put(name, List.copyOf(servers)) != null) {
         throw new IllegalArgumentException(
-            quote(entry) + ": its name is given twice (expected: each name once)");
+            Quote.line(entry) + ": its name is given twice (expected: each name once)");
       }
     }
     return Map.copyOf(parsed);
@@ -162,14 +165,9 @@ public final class StaticHosts {
         .orElseThrow(
             () ->
                 new IllegalArgumentException(
-                    quote(entry)
+                    Quote.line(entry)
                         + ": server "
-                        + quote(server)
+                        + Quote.line(server)
                         + " (expected: host:port, an IPv6 address in brackets)"));
-  }
-
-  private static String quote(String text) {
-    String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
-    return '"' + start.replaceAll("\\p{Cntrl}", "?") + '"';
   }
 }

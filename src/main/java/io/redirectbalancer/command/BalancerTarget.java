@@ -4,6 +4,7 @@ import io.redirectbalancer.client.HostPort;
 import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.url.Quote;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -33,7 +34,7 @@ final class BalancerTarget {
       return text;
     }
     throw new IllegalArgumentException(
-        Environment.quote(text)
+        Quote.line(text)
             + " (expected: host:port, dns:///host:port, or static:///name with STATIC_HOSTS)");
   }
 
@@ -48,7 +49,7 @@ final class BalancerTarget {
       environment.addMistake(
           Variable.BALANCER_TARGET
               + ": "
-              + Environment.quote(target)
+              + Quote.line(target)
               + ", but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)");
       return;
     }
@@ -58,7 +59,7 @@ final class BalancerTarget {
         environment.addMistake(
             Variable.BALANCER_TARGET
                 + ": no "
-                + Environment.quote(name)
+                + Quote.line(name)
                 + " in STATIC_HOSTS (expected: one of "
                 + names
                 + ")");

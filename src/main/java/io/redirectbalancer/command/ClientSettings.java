@@ -11,7 +11,8 @@ import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
-import io.redirectbalancer.routes.RoutingVariables;
+import io.redirectbalancer.reload.RoutingVariables;
+import io.redirectbalancer.url.Quote;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.List;
@@ -102,8 +103,7 @@ record ClientSettings(
         return code;
       }
     }
-    throw new IllegalArgumentException(
-        Environment.quote(name) + " (expected: one of " + RETRYABLE + ")");
+    throw new IllegalArgumentException(Quote.line(name) + " (expected: one of " + RETRYABLE + ")");
   }
 
   private static Supplier<RetryBudgetOptions> readBudget(Environment environment) {
@@ -136,7 +136,6 @@ record ClientSettings(
       int millis = Integer.parseInt(parts[1]);
       return new OperationDeadline(parts[0].strip(), Duration.ofMillis(millis));
     }
-    throw new IllegalArgumentException(
-        '"' + entry.replaceAll("\\p{Cntrl}", "?") + "\" (expected: name=milliseconds)");
+    throw new IllegalArgumentException(Quote.line(entry) + " (expected: name=milliseconds)");
   }
 }

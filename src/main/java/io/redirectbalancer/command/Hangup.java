@@ -1,6 +1,6 @@
 package io.redirectbalancer.command;
 
-import io.redirectbalancer.routes.FileWatch;
+import io.redirectbalancer.reload.FileWatch;
 import java.lang.invoke.MethodHandle;
 import java.lang.invoke.MethodHandleProxies;
 import java.lang.invoke.MethodHandles;

@@ -2,7 +2,7 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.config.AdminSettings;
-import io.redirectbalancer.routes.RoutingLog;
+import io.redirectbalancer.reload.RoutingLog;
 import io.redirectbalancer.server.GrpcServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
@@ -42,7 +43,7 @@ public record AdminSettings(String host, int port, Optional<String> token) {
       return host;
     }
     throw new IllegalArgumentException(
-        Environment.quote(text)
+        Quote.line(text)
             + " (expected: a host name or an IP address, such as localhost, 0.0.0.0 or ::1)");
   }
 

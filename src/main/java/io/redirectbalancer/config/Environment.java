@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,8 +24,6 @@ import org.jspecify.annotations.Nullable;
  * IllegalArgumentException}. Not thread-safe.
  */
 public final class Environment {
-  private static final int MAX_QUOTED = 200;
-
   private final Map<String, String> variables;
   private final List<String> mistakes = new ArrayList<>();
 
@@ -111,7 +110,7 @@ public final class Environment {
           String word = text.toLowerCase(Locale.ROOT);
           if (!Arrays.asList(words).contains(word)) {
             throw new IllegalArgumentException(
-                quote(text) + " (expected: one of " + String.join(", ", words) + ")");
+                Quote.line(text) + " (expected: one of " + String.join(", ", words) + ")");
           }
           return word;
         });
@@ -162,18 +161,7 @@ public final class Environment {
       }
     }
     throw new IllegalArgumentException(
-        quote(text) + " (expected: a whole number from " + min + " to " + max + ")");
-  }
-
-  /** The text in quotation marks, on one short line whatever it holds. */
-  public static String quote(String text) {
-    String start = text.length() > MAX_QUOTED ? text.substring(0, MAX_QUOTED) + "…" : text;
-    return '"' + printable(start) + '"';
-  }
-
-  /** The text without control characters. */
-  public static String printable(String text) {
-    return text.replaceAll("\\p{Cntrl}", "?");
+        Quote.line(text) + " (expected: a whole number from " + min + " to " + max + ")");
   }
 
   /**
@@ -186,7 +174,7 @@ public final class Environment {
       return Path.of(text);
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException(
-          quote(text)
+          Quote.line(text)
               + ": not a file's name in this locale"
               + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)",
           e);

@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -52,7 +53,7 @@ public final class LookAlikes {
                     .ifPresent(
                         variable ->
                             warnings.add(
-                                Environment.quote(name)
+                                Quote.line(name)
                                     + " is set, but no command reads it; did you mean "
                                     + variable
                                     + "?"));

@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.io.ByteArrayInputStream;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -174,6 +175,6 @@ record Pem(String text) {
       root = root.getCause();
     }
     String message = String.valueOf(root.getMessage()).replaceFirst("^IOException ?: ", "");
-    return Environment.quote(message).replace("\"", "");
+    return Quote.line(message).replace("\"", "");
   }
 }

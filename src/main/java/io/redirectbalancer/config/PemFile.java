@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +72,7 @@ record PemFile(Variable variable, String path) {
   }
 
   private String place() {
-    return variable + ": " + Environment.quote(path) + ": ";
+    return variable + ": " + Quote.line(path) + ": ";
   }
 
   @Override

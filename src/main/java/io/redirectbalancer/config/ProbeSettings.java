@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -25,7 +26,7 @@ public record ProbeSettings(String path, Duration interval) {
   private static String path(String text) {
     if (!text.startsWith("/") || text.length() > MAX_LENGTH || !isPathAndQuery(text)) {
       throw new IllegalArgumentException(
-          Environment.quote(text)
+          Quote.line(text)
               + " (expected: a path such as /healthz.m3u8, URL-encoded, without fragment, of at most "
               + MAX_LENGTH
               + " characters)");

@@ -1,5 +1,6 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Supplier;
@@ -82,7 +83,7 @@ public record ServerSettings(
   private static String headerValue(String text) {
     if (text.length() > MAX_NAME_LENGTH || !text.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
       throw new IllegalArgumentException(
-          Environment.quote(text)
+          Quote.line(text)
               + " (expected: at most "
               + MAX_NAME_LENGTH
               + " printable ASCII characters)");

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -120,6 +121,6 @@ public final class JsonObject {
       where = "line " + place.getLineNr() + ", column " + column + ": ";
     }
     return new IllegalArgumentException(
-        where + mistake.replaceAll("\\p{Cntrl}", "?") + " (expected: one JSON object)");
+        where + Quote.printable(mistake) + " (expected: one JSON object)");
   }
 }

@@ -3,7 +3,7 @@ package io.redirectbalancer.metrics;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.routing.Decision;
-import io.redirectbalancer.routing.Rule;
+import io.redirectbalancer.url.Rule;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;

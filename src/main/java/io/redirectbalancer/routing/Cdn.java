@@ -1,5 +1,11 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.DnsName;
+import io.redirectbalancer.url.DotSegments;
+import io.redirectbalancer.url.Port;
+import io.redirectbalancer.url.Quote;
+import io.redirectbalancer.url.UrlCharacters;
+import io.redirectbalancer.url.VideoUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.Locale;
@@ -126,7 +132,7 @@ public final class Cdn {
     int hostEnd = colon < 0 ? authority.length() : colon;
     String host = authority.substring(0, hostEnd);
     if (!isIpAddress(host)) {
-      String flaw = DnsName.flaw(authority, 0, hostEnd);
+      String flaw = DnsName.error(authority, 0, hostEnd);
       if (flaw != null) {
         throw invalid(address, "its host is neither a DNS name nor an IP address");
       }
@@ -135,7 +141,7 @@ public final class Cdn {
       throw invalid(address, "its port is not " + Port.EXPECTED);
     }
     if (authority.equalsIgnoreCase(Decision.ORIGIN)) {
-      throw invalid(address, "metrics call the origin so; give the host's full name");
+      throw invalid(address, "\"origin\" is reserved; give the host's full name");
     }
   }
 
@@ -162,7 +168,7 @@ public final class Cdn {
       to--;
     }
     String base = address.substring(from, to);
-    if (UrlCharacters.firstFlaw(base, 0, base.length()) >= 0
+    if (UrlCharacters.firstInvalid(base, 0, base.length()) >= 0
         || base.indexOf('?') >= 0
         || base.indexOf('#') >= 0
         || DotSegments.occurIn(base, 0, base.length(), true)) {
@@ -173,6 +179,6 @@ public final class Cdn {
 
   private static IllegalArgumentException invalid(String address, String flaw) {
     return new IllegalArgumentException(
-        InvalidVideoUrlException.quote(address) + ": " + flaw + " (expected: " + EXPECTED + ")");
+        Quote.ascii(address) + ": " + flaw + " (expected: " + EXPECTED + ")");
   }
 }

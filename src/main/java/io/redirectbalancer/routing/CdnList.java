@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +69,7 @@ public final class CdnList {
                 index + 1,
                 sameName ? "name" : "address",
                 earlier + 1,
-                InvalidVideoUrlException.quote(sameName ? cdn.name() : cdn.address())));
+                Quote.ascii(sameName ? cdn.name() : cdn.address())));
         return;
       }
     }

@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.VideoUrl;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Random;

@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.VideoUrl;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;

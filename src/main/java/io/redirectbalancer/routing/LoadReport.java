@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.Quote;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +29,7 @@ public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
           if (count < 0 || count > MAX_CONNECTIONS) {
             flaws.add(
                 "connections of "
-                    + InvalidVideoUrlException.quote(name)
+                    + Quote.ascii(name)
                     + (": " + count + " (expected: 0 to " + MAX_CONNECTIONS + ")"));
           }
         });

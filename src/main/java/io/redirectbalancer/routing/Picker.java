@@ -1,5 +1,7 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.VideoUrl;
+
 /** Picks the CDN of a call that is not the origin's turn. Thread-safe. */
 @FunctionalInterface
 interface Picker {

@@ -1,5 +1,7 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.VideoUrl;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;

@@ -1,6 +1,7 @@
 package io.redirectbalancer.routing;
 
 import io.redirectbalancer.routing.Availability.Mode;
+import io.redirectbalancer.url.VideoUrl;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;

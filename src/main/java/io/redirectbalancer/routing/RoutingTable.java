@@ -1,5 +1,7 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.OriginDomains;
+import io.redirectbalancer.url.VideoUrl;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.VideoUrl;
 import java.util.Arrays;
 import java.util.List;
 

@@ -1,5 +1,6 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.Quote;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
@@ -69,14 +70,14 @@ public record WeightedCdn(Cdn cdn, int weight) {
 
   private static String weightFlaw(String weight) {
     return "weight "
-        + InvalidVideoUrlException.quote(weight)
+        + Quote.ascii(weight)
         + " (expected: a whole number from 0 to "
         + MAX_WEIGHT
         + ")";
   }
 
   private static void checkName(String name, List<String> flaws) {
-    String quoted = "name " + InvalidVideoUrlException.quote(name);
+    String quoted = "name " + Quote.ascii(name);
     if (name.equalsIgnoreCase(Decision.ORIGIN)) {
       flaws.add(quoted + ": metrics call the origin so (expected: another name)");
     } else if (!NAME.matcher(name).matches()) {

@@ -4,8 +4,8 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.routing.Decision;
-import io.redirectbalancer.routing.InvalidVideoUrlException;
 import io.redirectbalancer.server.RedirectService.Decider;
+import io.redirectbalancer.url.InvalidVideoUrlException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -1,5 +1,6 @@
 package io.redirectbalancer.transport;
 
+import io.redirectbalancer.url.Quote;
 import java.io.EOFException;
 import java.net.ConnectException;
 import java.net.NoRouteToHostException;
@@ -172,8 +173,7 @@ public final class ErrorText {
 
   private static String plain(String text) {
     String firstLine = text.strip().lines().findFirst().orElse("");
-    String printable =
-        EXCEPTION_NAME.matcher(firstLine).replaceAll("").replaceAll("\\p{Cntrl}", "?").strip();
+    String printable = Quote.printable(EXCEPTION_NAME.matcher(firstLine).replaceAll("")).strip();
     return printable.substring(0, Math.min(printable.length(), MAX_LENGTH));
   }
 }

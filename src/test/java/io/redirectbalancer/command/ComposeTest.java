@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
-import io.redirectbalancer.routes.RoutesFile;
+import io.redirectbalancer.reload.RoutesFile;
 import java.io.IOException;
 import java.io.Reader;
 import java.io.UncheckedIOException;

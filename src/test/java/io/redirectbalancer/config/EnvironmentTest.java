@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import io.redirectbalancer.url.Quote;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -157,7 +158,7 @@ class EnvironmentTest {
   }
 
   private static String refuse(String text) {
-    throw new IllegalArgumentException(Environment.quote(text) + " refused");
+    throw new IllegalArgumentException(Quote.line(text) + " refused");
   }
 
   private static List<String> mistakes(Environment environment) {

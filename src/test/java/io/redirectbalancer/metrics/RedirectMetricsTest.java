@@ -6,7 +6,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.Scrape;
 import io.redirectbalancer.routing.Decision;
-import io.redirectbalancer.routing.Rule;
+import io.redirectbalancer.url.Rule;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

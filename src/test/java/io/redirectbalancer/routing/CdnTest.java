@@ -3,6 +3,10 @@ package io.redirectbalancer.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
+import io.redirectbalancer.url.Quote;
+import io.redirectbalancer.url.VideoUrl;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -186,7 +190,7 @@ class CdnTest {
   private static void assertRefused(String address, String flaw) {
     assertThatThrownBy(() -> Cdn.parse(address))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(InvalidVideoUrlException.quote(address))
+        .hasMessageStartingWith(Quote.ascii(address))
         .hasMessageContaining(flaw)
         .hasMessageEndingWith("(expected: host[:port] or http(s)://host[:port][/base])");
   }

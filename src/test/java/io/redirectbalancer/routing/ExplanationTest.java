@@ -9,6 +9,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.redirectbalancer.routing.Explanation.CdnState;
 import io.redirectbalancer.routing.Explanation.Reason;
 import io.redirectbalancer.routing.Explanation.Step;
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.Rule;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;

@@ -4,6 +4,7 @@ import static io.redirectbalancer.routing.Tables.targets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.HashMap;

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redirectbalancer.routing.Explanation.Reason;
 import io.redirectbalancer.routing.Explanation.Step;
+import io.redirectbalancer.url.InvalidVideoUrlException;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;

@@ -3,6 +3,8 @@ package io.redirectbalancer.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;

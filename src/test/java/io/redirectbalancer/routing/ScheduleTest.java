@@ -3,6 +3,7 @@ package io.redirectbalancer.routing;
 import static io.redirectbalancer.routing.Tables.targets;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redirectbalancer.url.VideoUrl;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -4,6 +4,9 @@ import static io.redirectbalancer.routing.Tables.targets;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
+import io.redirectbalancer.url.Rule;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,5 +1,8 @@
 package io.redirectbalancer.routing;
 
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
+import io.redirectbalancer.url.VideoUrl;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

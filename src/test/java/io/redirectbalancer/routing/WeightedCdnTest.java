@@ -3,6 +3,7 @@ package io.redirectbalancer.routing;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.redirectbalancer.url.Quote;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,9 +47,7 @@ class WeightedCdnTest {
   void refusesOtherWeights(String weight) {
     assertThatThrownBy(() -> WeightedCdn.parse("cdn=" + weight))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(
-            "weight %s (expected: a whole number from 0 to 10000)",
-            InvalidVideoUrlException.quote(weight));
+        .hasMessage("weight %s (expected: a whole number from 0 to 10000)", Quote.ascii(weight));
   }
 
   @ParameterizedTest
@@ -58,7 +57,7 @@ class WeightedCdnTest {
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
             "name %s (expected: 1 to 64 letters, digits, dots, hyphens or underscores)",
-            InvalidVideoUrlException.quote(name));
+            Quote.ascii(name));
   }
 
   @Test

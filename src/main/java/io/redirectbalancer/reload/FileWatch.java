@@ -1,0 +1,70 @@
+package io.redirectbalancer.reload;
+
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Looks once a second whether files have changed, all of them on one thread, which lasts as long as
+ * the JVM. Thread-safe.
+ */
+public final class FileWatch {
+  private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
+
+  private final List<Reloadable> watched;
+
+  /** Watches nothing yet. What is watched is the watch's alone from now on. */
+  public FileWatch(List<Reloadable> watched) {
+    this.watched = List.copyOf(watched);
+  }
+
+  /** Starts the thread, if there is anything to watch. */
+  public void start() {
+    if (watched.isEmpty()) {
+      return;
+    }
+    Thread thread = new Thread(this::watch, "file-watch");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /** Reads all files again, whether they have changed or not. */
+  public void reload() {
+    if (watched.isEmpty()) {
+      log.info("asked to reload, but there is no file to read again");
+    }
+    forEach(Reloadable::reload);
+  }
+
+  private void watch() {
+    try {
+      while (true) {
+        TimeUnit.SECONDS.sleep(1);
+        look();
+      }
+    } catch (InterruptedException e) {
+      log.warn("no longer looking at the files");
+    }
+  }
+
+  /** Reads again what has changed. */
+  void look() {
+    forEach(Reloadable::reloadIfChanged);
+  }
+
+  private synchronized void forEach(Consumer<Reloadable> action) {
+    for (Reloadable one : watched) {
+      try {
+        action.accept(one);
+      } catch (RuntimeException | Error e) {
+        // Otherwise nobody would look again, at this one and at the others.
+        log.atError()
+            .addKeyValue("files", one.toString())
+            .setCause(e)
+            .log("reading files again failed");
+      }
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.redirectbalancer.reload;
+
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.metrics.RedirectMetrics;
+import io.redirectbalancer.metrics.RoutingMetrics;
+import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.routing.RoutingTable;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts tables in force, one after the other, while calls are served. A source with any error in it
+ * changes nothing. Thread-safe.
+ */
+public final class RouteReloads {
+  private static final Logger log = LoggerFactory.getLogger(RouteReloads.class);
+
+  private final Redirector redirector;
+  private final RedirectMetrics redirects;
+  private final RoutingMetrics routing;
+  private final boolean probed;
+  private final Executor afterScrapes;
+
+  /** Targets that the table has no more, and the generation since which that is so. */
+  private final Map<String, Long> removed = new HashMap<>();
+
+  /**
+   * Ready for reloads.
+   *
+   * @param probed whether CDNs are taken out when their probes fail
+   * @param afterScrapes runs a task once scrapes have had time to read the counters of now
+   */
+  public RouteReloads(
+      Redirector redirector,
+      RedirectMetrics redirects,
+      RoutingMetrics routing,
+      boolean probed,
+      Executor afterScrapes) {
+    this.redirector = redirector;
+    this.redirects = redirects;
+    this.routing = routing;
+    this.probed = probed;
+    this.afterScrapes = afterScrapes;
+  }
+
+  /**
+   * Takes the source's table from now on, unless there is an error in it.
+   *
+   * @return whether there was none
+   */
+  public synchronized boolean reload(RouteSource source) {
+    RoutingTable old = redirector.table();
+    RoutingTable table;
+    try {
+      table = source.read(old.generation() + 1);
+    } catch (ConfigurationException e) {
+      routing.refused();
+      log.atError()
+          .addKeyValue("generation", old.generation())
+          .addKeyValue("errors", String.join("; ", e.mistakes()))
+          .log("routing rejected; the table in force stays");
+      return false;
+    } catch (RuntimeException e) {
+      routing.refused();
+      throw e;
+    }
+    // Before a call can get there.
+    redirects.addTargets(table.targets());
+    redirector.swap(table);
+    removeTargets(old, table);
+    routing.reloaded(table);
+    RoutingLog.describe(log.atInfo().addKeyValue("generation", table.generation()), table)
+        .log("routing changed");
+    RoutingLog.warnings(table, probed).forEach(log::warn);
+    return true;
+  }
+
+  private void removeTargets(RoutingTable old, RoutingTable table) {
+    old.targets().forEach(target -> removed.put(target, table.generation()));
+    removed.keySet().removeAll(table.targets());
+    if (removed.containsValue(table.generation())) {
+      afterScrapes.execute(() -> dropCounters(table.generation()));
+    }
+  }
+
+  /** Drops the counters of targets that are gone since that generation, and have not come back. */
+  private synchronized void dropCounters(long generation) {
+    removed.forEach(
+        (target, since) -> {
+          if (since == generation) {
+            redirects.removeTarget(target);
+          }
+        });
+    removed.values().removeIf(since -> since == generation);
+  }
+}

@@ -1,0 +1,27 @@
+package io.redirectbalancer.url;
+
+import java.util.Locale;
+
+/**
+ * What a video URL must keep to. The order is the order of precedence: where several rules are
+ * broken, the first one is reported.
+ */
+public enum Rule {
+  BLANK,
+  TOO_LONG,
+  SCHEME,
+  CHARACTERS,
+  USER_INFO,
+  HOST,
+  DOMAIN,
+  PORT,
+  PATH,
+  DOT_SEGMENT;
+
+  private final String reason = name().toLowerCase(Locale.ROOT);
+
+  /** The rule's name in metrics, such as {@code dot_segment}. */
+  public String reason() {
+    return reason;
+  }
+}

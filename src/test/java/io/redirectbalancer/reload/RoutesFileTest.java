@@ -1,0 +1,339 @@
+package io.redirectbalancer.reload;
+
+import static io.redirectbalancer.config.Variable.CDN_HOST;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Variable;
+import io.redirectbalancer.routing.OriginProtection;
+import io.redirectbalancer.routing.Policy;
+import io.redirectbalancer.routing.RoutingTable;
+import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class RoutesFileTest {
+  private final Path folder;
+
+  RoutesFileTest(@TempDir Path folder) {
+    this.folder = folder;
+  }
+
+  @Test
+  void readsTheFieldsThatTheVariablesHave() throws Exception {
+    RoutingTable table =
+        read(
+            """
+            {
+              "CDN_HOST": "fast@cdn-a.example.com=3, https://cdn-b.example.com/base=1",
+              "CDN_POLICY": "destination_hash",
+              "ORIGIN_EVERY": 5,
+              "ORIGIN_DOMAINS": "origin-cluster",
+              "ORIGIN_MAX_PER_SECOND": 100,
+              "PANIC_PERCENT": "50"
+            }
+            """);
+
+    assertThat(table.generation()).isEqualTo(7);
+    assertThat(table.describeCdns())
+        .isEqualTo("fast@cdn-a.example.com=3, https://cdn-b.example.com/base");
+    assertThat(table.policy()).isEqualTo(Policy.DESTINATION_HASH);
+    assertThat(table.originEvery()).isEqualTo(5);
+    assertThat(table.originDomains()).hasToString("origin-cluster");
+    assertThat(table.protection()).isEqualTo(new OriginProtection(OptionalInt.of(100), 50));
+  }
+
+  @Test
+  void takesArraysForListsAndTextForNumbers() throws Exception {
+    RoutingTable table =
+        read(
+            "{\"CDN_HOST\": [\"a=2\", \"b\"], \"ORIGIN_EVERY\": \"3\","
+                + " \"ORIGIN_DOMAINS\": [\"x\", \"y:8080\"]}");
+
+    assertThat(table.describeCdns()).isEqualTo("a=2, b");
+    assertThat(table.originEvery()).isEqualTo(3);
+    assertThat(table.originDomains()).hasToString("x,y:8080");
+  }
+
+  /** Written out, this number would take all memory. */
+  @Test
+  void refusesAHugeNumberWithoutWritingItOut() throws Exception {
+    assertThat(mistakes("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1e999999999}"))
+        .singleElement()
+        .asString()
+        .contains("ORIGIN_EVERY: \"1E+999999999\" (expected: a whole number");
+  }
+
+  @Test
+  void anUnknownFieldHidesNoOtherMistake() throws Exception {
+    assertThat(mistakes("{\"\": 1, \"CDN\": \"a\", \"CDN_POLICY\": \"x\"}"))
+        .satisfiesExactlyInAnyOrder(
+            mistake -> assertThat(mistake).contains("\"\": no such field"),
+            mistake -> assertThat(mistake).contains("\"CDN\": no such field"),
+            mistake -> assertThat(mistake).contains("CDN_POLICY: \"x\""),
+            mistake -> assertThat(mistake).contains("CDN_HOST: not set"));
+  }
+
+  @Test
+  void withoutVariablesAFieldThatIsLeftOutHasTheirDefault() throws Exception {
+    RoutingTable table = read("{\"CDN_HOST\": \"a\"}");
+
+    assertThat(table.policy()).isEqualTo(Policy.WEIGHTED_ROUND_ROBIN);
+    assertThat(table.originEvery()).isEqualTo(10);
+    assertThat(table.originDomains().admitsAny()).isTrue();
+    assertThat(table.protection()).isEqualTo(OriginProtection.NONE);
+  }
+
+  @Test
+  void aFieldThatIsLeftOutKeepsTheVariablesValue() throws Exception {
+    Map<String, String> variables =
+        Map.of(
+            "CDN_POLICY", "round_robin",
+            "ORIGIN_EVERY", "5",
+            "ORIGIN_DOMAINS", "origin-cluster",
+            "ORIGIN_MAX_PER_SECOND", "7",
+            "PANIC_PERCENT", "8");
+
+    RoutingTable left = read("{\"CDN_HOST\": \"a\"}", variables);
+    assertThat(left.policy()).isEqualTo(Policy.ROUND_ROBIN);
+    assertThat(left.originEvery()).isEqualTo(5);
+    assertThat(left.originDomains()).hasToString("origin-cluster");
+    assertThat(left.protection()).isEqualTo(new OriginProtection(OptionalInt.of(7), 8));
+
+    RoutingTable given =
+        read("{\"CDN_HOST\": \"a\", \"ORIGIN_DOMAINS\": \"*\", \"PANIC_PERCENT\": 0}", variables);
+    assertThat(given.originDomains().admitsAny()).isTrue();
+    assertThat(given.protection()).isEqualTo(new OriginProtection(OptionalInt.of(7), 0));
+  }
+
+  @Test
+  void theCdnsAreAlwaysTheFilesOwn() throws Exception {
+    assertThat(mistakes("{\"ORIGIN_EVERY\": 2}", Map.of("CDN_HOST", "a")))
+        .containsExactly(place() + "CDN_HOST: not set (expected: " + CDN_HOST.meaning() + ")");
+  }
+
+  @Test
+  void anInvalidVariableIsReportedAsTheVariableUnlessTheFileHasItToo() throws Exception {
+    Map<String, String> variables =
+        Map.of("CDN_HOST", "?", "ORIGIN_DOMAINS", " ", "ORIGIN_EVERY", "x", "PANIC_PERCENT", "x");
+
+    assertThat(mistakes("{\"CDN_HOST\": \"?\", \"ORIGIN_EVERY\": \"y\"}", variables))
+        .satisfiesExactly(
+            mistake -> assertThat(mistake).startsWith(place() + "CDN_HOST entry 1: \"?\""),
+            mistake -> assertThat(mistake).startsWith(place() + "ORIGIN_EVERY: \"y\""),
+            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty"),
+            mistake -> assertThat(mistake).startsWith("PANIC_PERCENT: \"x\""));
+  }
+
+  @Test
+  void saysWhichVariablesItOverrides() throws Exception {
+    RoutesFile file =
+        new RoutesFile(
+            write("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1}").toString(),
+            Map.of("ORIGIN_DOMAINS", "b"));
+    file.read(1);
+
+    assertThat(RoutingVariables.VARIABLES.stream().filter(file::overrides))
+        .containsExactly(CDN_HOST, Variable.ORIGIN_EVERY);
+  }
+
+  /** Which for ORIGIN_DOMAINS would be any host. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\"\"", "\" \\t\"", "[]", "[\"\"]", "[\" \"]", "null"})
+  void aFieldWithNothingInItIsNoDefault(String nothing) throws Exception {
+    for (Variable variable : RoutingVariables.VARIABLES) {
+      String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
+
+      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+          .containsExactly(
+              "\"%s\": empty (expected: a value, or, except for CDN_HOST, no such field)"
+                  .formatted(variable));
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\",\"", "\" , , \"", "[\"\", \" \"]", "[\"a\", \"\"]"})
+  void aListOfNothingButCommasIsInvalid(String nothing) throws Exception {
+    for (Variable variable : List.of(CDN_HOST, Variable.ORIGIN_DOMAINS)) {
+      String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
+
+      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+          .isNotEmpty()
+          .allMatch(mistake -> mistake.startsWith(variable + " entr"));
+    }
+  }
+
+  @Test
+  void takesAByteOrderMark() throws Exception {
+    assertThat(read("\uFEFF{\"CDN_HOST\": \"a\"}").describeCdns()).isEqualTo("a");
+  }
+
+  @Test
+  void saysThatAFileIsNotInUtf8() throws Exception {
+    String json = "{\n\"CDN_HOST\": \"é\"}";
+    List<Charset> utf16 =
+        List.of(
+            StandardCharsets.UTF_16, // big-endian, with a byte order mark
+            StandardCharsets.UTF_16BE,
+            StandardCharsets.UTF_16LE,
+            Charset.forName("UTF-32LE"),
+            Charset.forName("x-UTF-16LE-BOM"));
+
+    for (Charset charset : utf16) {
+      Path path = Files.write(folder.resolve("routes.json"), json.getBytes(charset));
+      assertThat(mistakes(path))
+          .as("%s", charset)
+          .containsExactly("UTF-16 or UTF-32 (expected: a JSON file in UTF-8)");
+    }
+    Path latin1 =
+        Files.write(folder.resolve("routes.json"), json.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(mistakes(latin1))
+        .containsExactly("line 2: invalid UTF-8 (expected: a JSON file in UTF-8)");
+    Path cut = Files.write(folder.resolve("routes.json"), new byte[] {'{', (byte) 0xc3});
+    assertThat(mistakes(cut))
+        .containsExactly("line 1: invalid UTF-8 (expected: a JSON file in UTF-8)");
+  }
+
+  @Test
+  void reportsEveryMistakeAtOnceWithItsPlace() throws Exception {
+    assertThat(
+            mistakes(
+                """
+                {"CDN_HOSTS": "a", "CDN_HOST": ["a=x", "b", "b"], "CDN_POLICY": true,
+                 "ORIGIN_EVERY": 1.5, "ORIGIN_DOMAINS": {"a": null}}
+                """))
+        .containsExactly(
+            "\"CDN_HOSTS\": no such field (expected: one of CDN_HOST, CDN_POLICY, ORIGIN_EVERY,"
+                + " ORIGIN_DOMAINS, ORIGIN_MAX_PER_SECOND, PANIC_PERCENT)",
+            "\"CDN_POLICY\": \"true\" (expected: a string, a number, or an array of strings without"
+                + " commas)",
+            "\"ORIGIN_DOMAINS\": \"{a=null}\" (expected: a string, a number, or an array of strings"
+                + " without commas)",
+            "CDN_HOST entry 1: weight \"x\" (expected: a whole number from 0 to 10000)",
+            "CDN_HOST entry 3: the name of entry 2, \"b\" (expected: one of its own)",
+            "ORIGIN_EVERY: \"1.5\" (expected: a whole number from 0 to 2147483647)");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"false", "{}", "[1]", "[\"a\", null]", "[\"a,b\"]"})
+  void reportsAFieldThatCannotBeReadOnce(String value) throws Exception {
+    assertThat(mistakes("{\"CDN_HOST\": " + value + "}"))
+        .singleElement()
+        .asString()
+        .startsWith("\"CDN_HOST\": ")
+        .endsWith(" (expected: a string, a number, or an array of strings without commas)");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "``                     | line 1, column 1: no JSON object",
+        "{\"CDN_HOST\": \"a\"   | line 1, column ",
+        "{\"CDN_HOST\": \"a\", \"CDN_HOST\": \"b\"} | line 1, column 29: Duplicate field 'CDN_HOST'",
+        "{}                     | CDN_HOST: not set (expected: ",
+      })
+  void reportsWhatIsNoSuchObject(String text, String mistake) throws Exception {
+    assertThat(mistakes(text)).singleElement().asString().startsWith(mistake);
+  }
+
+  @Test
+  void reportsWhatIsNoSuchFile() throws Exception {
+    Path large = Files.write(folder.resolve("large"), new byte[(1 << 20) + 1]);
+
+    assertThat(mistakes(folder.resolve("none")))
+        .containsExactly("no such file (expected: a JSON file)");
+    assertThat(mistakes(folder)).containsExactly("not a regular file (expected: a JSON file)");
+    assertThat(mistakes(Path.of("/dev/zero")))
+        .containsExactly("not a regular file (expected: a JSON file)");
+    assertThat(mistakes(large)).containsExactly("more than 1 MiB (expected: at most that)");
+    assertThat(mistakes(large.resolve("routes.json")))
+        .containsExactly("cannot be read: Not a directory (expected: a readable JSON file)");
+    Path loop = Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
+    assertThat(mistakes(loop)).singleElement().asString().contains("symbolic links");
+    assertThat(mistakes(Path.of("a".repeat(300)))).singleElement().asString().contains("too long");
+  }
+
+  /** As one with an umlaut is where the locale is C. */
+  @Test
+  void reportsAPathThatNoFileCanHave() {
+    var file = new RoutesFile("a\0b\u0007", Map.of());
+
+    assertThatThrownBy(() -> file.read(1))
+        .hasMessage(
+            "ROUTES_FILE a?b?: not a file's name in this locale"
+                + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
+  }
+
+  @Test
+  void hasChangedOnceItSaysSomethingElseThanWhatWasRead() throws Exception {
+    Path path = folder.resolve("routes.json");
+    RoutesFile file = new RoutesFile(path.toString(), Map.of());
+    Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
+    file.read(1);
+    assertThat(file.hasChanged()).isFalse();
+
+    Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
+    assertThat(file.hasChanged()).isFalse();
+
+    Files.writeString(path, "{\"CDN_HOST\": ");
+    assertThat(file.hasChanged()).isTrue();
+    assertThatThrownBy(() -> file.read(2)).isInstanceOf(ConfigurationException.class);
+    assertThat(file.hasChanged()).isFalse();
+
+    Files.delete(path);
+    assertThat(file.hasChanged()).isTrue();
+    assertThatThrownBy(() -> file.read(2)).isInstanceOf(ConfigurationException.class);
+    assertThat(file.hasChanged()).isFalse();
+  }
+
+  private RoutingTable read(String json) throws Exception {
+    return read(json, Map.of());
+  }
+
+  private RoutingTable read(String json, Map<String, String> variables) throws Exception {
+    return new RoutesFile(write(json).toString(), variables).read(7);
+  }
+
+  private List<String> mistakes(String json) throws Exception {
+    return mistakes(write(json));
+  }
+
+  /** Without the file's name, with which each begins. */
+  private static List<String> mistakes(Path path) {
+    String place = "ROUTES_FILE " + path + ": ";
+    List<String> mistakes = mistakes(path, Map.of());
+    assertThat(mistakes).allMatch(mistake -> mistake.startsWith(place));
+    return mistakes.stream().map(mistake -> mistake.substring(place.length())).toList();
+  }
+
+  private List<String> mistakes(String json, Map<String, String> variables) throws Exception {
+    return mistakes(write(json), variables);
+  }
+
+  private static List<String> mistakes(Path path, Map<String, String> variables) {
+    RoutesFile file = new RoutesFile(path.toString(), variables);
+    return catchThrowableOfType(ConfigurationException.class, () -> file.read(7)).mistakes();
+  }
+
+  private String place() {
+    return "ROUTES_FILE " + folder.resolve("routes.json") + ": ";
+  }
+
+  private Path write(String json) throws IOException {
+    return Files.writeString(folder.resolve("routes.json"), json);
+  }
+}
