@@ -40,7 +40,7 @@ public final class RoutingVariables implements RouteSource {
     Optional<Policy> policy = Policy.named(environment.value(Variable.CDN_POLICY));
     var cdns =
         environment.readList(
-            Variable.CDN_HOST, WeightedCdn::parse, entries -> CdnList.flaws(entries, policy));
+            Variable.CDN_HOST, WeightedCdn::parse, entries -> CdnList.errors(entries, policy));
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
     var originDomains = originDomains(environment);
     var maxPerSecond =

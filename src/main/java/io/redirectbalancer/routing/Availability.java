@@ -19,7 +19,12 @@ record Availability(Mode mode, long eligible, Schedule schedule) {
     NO_CDN_UP
   }
 
-  static Availability of(RoutingTable table, Set<Cdn> down) {
+  /**
+   * Computes who takes turns.
+   *
+   * @param schedule of all CDNs of the table
+   */
+  static Availability of(RoutingTable table, Schedule schedule, Set<Cdn> down) {
     List<WeightedCdn> cdns = table.cdns();
     long all = 0;
     long up = 0;
@@ -40,6 +45,6 @@ record Availability(Mode mode, long eligible, Schedule schedule) {
             ? Mode.PANIC
             : up == 0 ? Mode.NO_CDN_UP : Mode.NORMAL;
     long eligible = mode == Mode.NORMAL ? up : all;
-    return new Availability(mode, eligible, table.schedule().among(eligible));
+    return new Availability(mode, eligible, schedule.among(eligible));
   }
 }

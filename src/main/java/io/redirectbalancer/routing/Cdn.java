@@ -132,8 +132,8 @@ public final class Cdn {
     int hostEnd = colon < 0 ? authority.length() : colon;
     String host = authority.substring(0, hostEnd);
     if (!isIpAddress(host)) {
-      String flaw = DnsName.error(authority, 0, hostEnd);
-      if (flaw != null) {
+      String error = DnsName.error(authority, 0, hostEnd);
+      if (error != null) {
         throw invalid(address, "its host is neither a DNS name nor an IP address");
       }
     }
@@ -177,8 +177,8 @@ public final class Cdn {
     return base;
   }
 
-  private static IllegalArgumentException invalid(String address, String flaw) {
+  private static IllegalArgumentException invalid(String address, String error) {
     return new IllegalArgumentException(
-        Quote.ascii(address) + ": " + flaw + " (expected: " + EXPECTED + ")");
+        Quote.ascii(address) + ": " + error + " (expected: " + EXPECTED + ")");
   }
 }

@@ -13,35 +13,35 @@ public final class CdnList {
   private CdnList() {}
 
   /**
-   * Every mistake across the entries, each beginning with its place, such as {@code entry 2: ...}.
+   * Every error across the entries, each beginning with its place, such as {@code entry 2: ...}.
    *
-   * @param entries empty ones could not be read; their mistakes are known
+   * @param entries empty ones could not be read; their errors are reported elsewhere
    * @param policy empty if it could not be read
    */
-  public static List<String> flaws(List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
-    List<String> flaws = new ArrayList<>();
+  public static List<String> errors(List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
+    List<String> errors = new ArrayList<>();
     if (entries.isEmpty()) {
-      flaws.add("no CDN (expected: at least one)");
-      return flaws;
+      errors.add("no CDN (expected: at least one)");
+      return errors;
     }
     for (int i = 0; i < Math.min(entries.size(), MAX_CDNS); i++) {
-      addDuplicate(entries, i, flaws);
+      addDuplicate(entries, i, errors);
     }
     if (entries.size() > MAX_CDNS) {
-      flaws.add(places(MAX_CDNS, entries.size()) + ": too many CDNs (expected: at most 64)");
-      return flaws;
+      errors.add(places(MAX_CDNS, entries.size()) + ": too many CDNs (expected: at most 64)");
+      return errors;
     }
     List<WeightedCdn> cdns = entries.stream().flatMap(Optional::stream).toList();
     if (cdns.size() < entries.size()) {
-      return flaws;
+      return errors;
     }
     String all = places(0, entries.size());
     if (cdns.stream().allMatch(cdn -> cdn.weight() == 0)) {
-      flaws.add(all + ": no weight above 0 (expected: at least one)");
+      errors.add(all + ": no weight above 0 (expected: at least one)");
     }
     int slots = policy.map(known -> Schedule.length(known, cdns)).orElse(0);
     if (slots > Schedule.MAX_SLOTS) {
-      flaws.add(
+      errors.add(
           String.format(
               Locale.ROOT,
               "%s: a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)",
@@ -49,11 +49,11 @@ public final class CdnList {
               slots,
               Schedule.MAX_SLOTS));
     }
-    return flaws;
+    return errors;
   }
 
   private static void addDuplicate(
-      List<Optional<WeightedCdn>> entries, int index, List<String> flaws) {
+      List<Optional<WeightedCdn>> entries, int index, List<String> errors) {
     for (int earlier = 0; earlier < index; earlier++) {
       if (entries.get(index).isEmpty() || entries.get(earlier).isEmpty()) {
         continue;
@@ -62,7 +62,7 @@ public final class CdnList {
       Cdn other = entries.get(earlier).get().cdn();
       boolean sameName = cdn.name().equalsIgnoreCase(other.name());
       if (sameName || cdn.sharesAddressWith(other)) {
-        flaws.add(
+        errors.add(
             String.format(
                 Locale.ROOT,
                 "entry %d: the %s of entry %d, %s (expected: one of its own)",

@@ -57,12 +57,12 @@ public record Explanation(
     steps = List.copyOf(steps);
   }
 
-  /** Decides as {@code routes} would from {@code turn} on, but on a copy of what it counts. */
-  static Explanation of(Routes routes, long turn, VideoUrl url, int calls) {
-    RoutingTable table = routes.table();
-    Routes copy = routes.copy();
-    Routes allUp = copy.withAllUp();
-    List<CdnState> cdns = table.cdns().stream().map(cdn -> state(routes, cdn)).toList();
+  /** Decides as {@code state} would from {@code turn} on, but on a copy of what it counts. */
+  static Explanation of(RoutingState state, long turn, VideoUrl url, int calls) {
+    RoutingTable table = state.table();
+    RoutingState copy = state.copy();
+    RoutingState allUp = copy.withAllUp();
+    List<CdnState> cdns = table.cdns().stream().map(cdn -> state(state, cdn)).toList();
     List<Step> steps = new ArrayList<>();
     for (int i = 0; i < calls; i++) {
       steps.add(step(copy, allUp, turn + i, url));
@@ -71,24 +71,24 @@ public record Explanation(
         table.generation(), table.policy(), table.originEvery(), table.protection(), cdns, steps);
   }
 
-  private static CdnState state(Routes routes, WeightedCdn weighted) {
+  private static CdnState state(RoutingState state, WeightedCdn weighted) {
     Cdn cdn = weighted.cdn();
-    return new CdnState(cdn, weighted.weight(), routes.isUp(cdn), routes.load(cdn));
+    return new CdnState(cdn, weighted.weight(), state.isUp(cdn), state.load(cdn));
   }
 
-  private static Step step(Routes routes, Routes allUp, long turn, VideoUrl url) {
+  private static Step step(RoutingState state, RoutingState allUp, long turn, VideoUrl url) {
     int wanted = allUp.target(turn, url);
-    Decision decision = routes.decide(turn, url);
+    Decision decision = state.decide(turn, url);
     if (wanted == Picker.ORIGIN) {
       return new Step(turn, decision, Reason.ORIGIN_TURN, Optional.empty());
     }
-    Cdn cdn = routes.table().cdns().get(wanted).cdn();
+    Cdn cdn = state.table().cdns().get(wanted).cdn();
     Reason reason =
-        switch (routes.mode()) {
+        switch (state.mode()) {
           case PANIC -> Reason.PANIC;
           case NO_CDN_UP ->
               decision.target().equals(Decision.ORIGIN) ? Reason.NO_CDN_UP : Reason.ORIGIN_MAX;
-          case NORMAL -> routes.isUp(cdn) ? Reason.POLICY : Reason.FAILOVER;
+          case NORMAL -> state.isUp(cdn) ? Reason.POLICY : Reason.FAILOVER;
         };
     boolean replaced = reason == Reason.FAILOVER || reason == Reason.NO_CDN_UP;
     return new Step(turn, decision, reason, replaced ? Optional.of(cdn.name()) : Optional.empty());

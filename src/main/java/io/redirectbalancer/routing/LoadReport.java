@@ -23,11 +23,11 @@ public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
    */
   public LoadReport {
     connections = Map.copyOf(connections);
-    List<String> flaws = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
     connections.forEach(
         (name, count) -> {
           if (count < 0 || count > MAX_CONNECTIONS) {
-            flaws.add(
+            errors.add(
                 "connections of "
                     + Quote.ascii(name)
                     + (": " + count + " (expected: 0 to " + MAX_CONNECTIONS + ")"));
@@ -36,11 +36,11 @@ public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
     if (timeToLive.isNegative()
         || timeToLive.isZero()
         || timeToLive.compareTo(MAX_TIME_TO_LIVE) > 0) {
-      flaws.add("time to live: " + timeToLive + " (expected: above 0, at most an hour)");
+      errors.add("time to live: " + timeToLive + " (expected: above 0, at most an hour)");
     }
-    if (!flaws.isEmpty()) {
-      flaws.sort(null);
-      throw new IllegalArgumentException(String.join("; ", flaws));
+    if (!errors.isEmpty()) {
+      errors.sort(null);
+      throw new IllegalArgumentException(String.join("; ", errors));
     }
   }
 }

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
  * Decides calls: validates the URL, takes the next turn, asks the table. Thread-safe.
  *
  * <p>A turn is taken by one atomic step, so that of any N × {@code originEvery} valid calls exactly
- * N go to the origin, whichever threads they come from. A refused call takes none. The turns go on
+ * N go to the origin, whichever threads they come from. A rejected call takes none. The turns go on
  * when the table is swapped.
  *
  * <p>The table and what is known of its CDNs change by one write of one reference: a call is
@@ -24,7 +24,7 @@ public final class Redirector implements CdnHealth {
 
   private final AtomicLong turns = new AtomicLong();
   private final OriginShield shield;
-  private volatile Routes routes;
+  private volatile RoutingState state;
 
   public Redirector(RoutingTable table) {
     this(table, System::nanoTime);
@@ -33,7 +33,7 @@ public final class Redirector implements CdnHealth {
   /** With a clock that may start anywhere, like {@link System#nanoTime}. */
   public Redirector(RoutingTable table, LongSupplier nanoTime) {
     this.shield = new OriginShield(nanoTime);
-    this.routes = Routes.of(table, nanoTime, shield);
+    this.state = RoutingState.of(table, nanoTime, shield);
   }
 
   /**
@@ -42,14 +42,14 @@ public final class Redirector implements CdnHealth {
    * @throws InvalidVideoUrlException if the URL breaks a rule
    */
   public Decision redirect(String video) throws InvalidVideoUrlException {
-    Routes now = routes;
+    RoutingState now = state;
     VideoUrl url = VideoUrl.parse(video, now.table().originDomains());
     return now.decide(turns.incrementAndGet(), url);
   }
 
   /** The table by which calls are decided now. */
   public RoutingTable table() {
-    return routes.table();
+    return state.table();
   }
 
   /**
@@ -63,7 +63,7 @@ public final class Redirector implements CdnHealth {
       throw new IllegalArgumentException(
           "generation: " + next.generation() + " (expected: > " + generation + ")");
     }
-    routes = routes.withTable(next);
+    state = state.withTable(next);
   }
 
   @Override
@@ -73,15 +73,15 @@ public final class Redirector implements CdnHealth {
 
   @Override
   public boolean isUp(Cdn cdn) {
-    return routes.isUp(cdn);
+    return state.isUp(cdn);
   }
 
   @Override
   public synchronized boolean setUp(Cdn cdn, boolean up) {
-    if (!cdns().contains(cdn) || routes.isUp(cdn) == up) {
+    if (!cdns().contains(cdn) || state.isUp(cdn) == up) {
       return false;
     }
-    routes = routes.withCdn(cdn, up);
+    state = state.withCdn(cdn, up);
     return true;
   }
 
@@ -92,7 +92,7 @@ public final class Redirector implements CdnHealth {
    * @return the names that the table does not have; what is said of these is left out
    */
   public synchronized Set<String> report(LoadReport report) {
-    routes = routes.withReport(report);
+    state = state.withReport(report);
     Set<String> unknown = new TreeSet<>(report.connections().keySet());
     table().cdns().forEach(cdn -> unknown.remove(cdn.cdn().name()));
     return unknown;
@@ -100,7 +100,7 @@ public final class Redirector implements CdnHealth {
 
   /** Drops the reports whose time to live is over. */
   public synchronized void expireLoads() {
-    routes = routes.withoutExpired();
+    state = state.withoutExpired();
   }
 
   /** How many calls the protection of the origin has sent to a CDN for that reason. */
@@ -120,7 +120,7 @@ public final class Redirector implements CdnHealth {
       throw new IllegalArgumentException(
           "calls: " + calls + " (expected: 1 to " + MAX_EXPLAINED + ")");
     }
-    Routes now = routes;
+    RoutingState now = state;
     VideoUrl url = VideoUrl.parse(video, now.table().originDomains());
     return Explanation.of(now, turns.get() + 1, url, calls);
   }

@@ -1,7 +1,6 @@
 package io.redirectbalancer.routing;
 
 import io.redirectbalancer.url.OriginDomains;
-import io.redirectbalancer.url.VideoUrl;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -9,8 +8,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Who serves the call of a given turn: all that is configured, checked, with everything computed
- * that can be. Health and loads are not in it. Immutable.
+ * What is configured about routing, checked: the origin's share and protection, the policy, and the
+ * CDNs. {@link RoutingState} decides by it. Immutable.
  */
 public final class RoutingTable {
   private final long generation;
@@ -19,15 +18,13 @@ public final class RoutingTable {
   private final Policy policy;
   private final List<WeightedCdn> cdns;
   private final OriginProtection protection;
-  private final Cdn[] cdnsByIndex;
-  private final Schedule schedule;
 
   /**
    * Builds a table without protection of the origin.
    *
-   * @param generation which one of the tables that follow each other this is, from 1
-   * @param originEvery every how many calls one goes to the origin: 1 for all, 0 for none
-   * @throws IllegalArgumentException if these cannot make up a table, with every reason
+   * @param generation the number of this table, from 1; each reload takes the next one
+   * @param originEvery every Nth call goes to the origin: 1 for all, 0 for none
+   * @throws IllegalArgumentException with every error in the arguments
    */
   public RoutingTable(
       long generation,
@@ -45,17 +42,17 @@ public final class RoutingTable {
       Policy policy,
       List<WeightedCdn> cdns,
       OriginProtection protection) {
-    List<String> flaws =
+    List<String> errors =
         new ArrayList<>(
-            CdnList.flaws(cdns.stream().map(Optional::of).toList(), Optional.of(policy)));
+            CdnList.errors(cdns.stream().map(Optional::of).toList(), Optional.of(policy)));
     if (originEvery < 0) {
-      flaws.add("originEvery: " + originEvery + " (expected: >= 0)");
+      errors.add("originEvery: " + originEvery + " (expected: >= 0)");
     }
     if (generation < 1) {
-      flaws.add("generation: " + generation + " (expected: >= 1)");
+      errors.add("generation: " + generation + " (expected: >= 1)");
     }
-    if (!flaws.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", flaws));
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", errors));
     }
     this.generation = generation;
     this.originDomains = originDomains;
@@ -63,8 +60,6 @@ public final class RoutingTable {
     this.policy = policy;
     this.cdns = List.copyOf(cdns);
     this.protection = protection;
-    this.cdnsByIndex = cdns.stream().map(WeightedCdn::cdn).toArray(Cdn[]::new);
-    this.schedule = Schedule.of(policy, cdns);
   }
 
   /** The first table, with one CDN. */
@@ -77,12 +72,12 @@ public final class RoutingTable {
         List.of(new WeightedCdn(cdn, 1)));
   }
 
-  /** The same for any host. */
+  /** Returns this table, but one that accepts any host. */
   public RoutingTable admittingAny() {
     return new RoutingTable(generation, OriginDomains.any(), originEvery, policy, cdns, protection);
   }
 
-  /** The same with another protection of the origin. */
+  /** Returns this table with another protection of the origin. */
   public RoutingTable withProtection(OriginProtection other) {
     return new RoutingTable(generation, originDomains, originEvery, policy, cdns, other);
   }
@@ -95,7 +90,7 @@ public final class RoutingTable {
     return originDomains;
   }
 
-  /** Every how many calls one goes to the origin: 1 for all, 0 for none. */
+  /** Returns N, where every Nth call goes to the origin: 1 for all, 0 for none. */
   public int originEvery() {
     return originEvery;
   }
@@ -131,32 +126,5 @@ public final class RoutingTable {
     shares.put(Decision.ORIGIN, toOrigin);
     cdns.forEach(cdn -> shares.put(cdn.cdn().name(), (1 - toOrigin) * policy.weightOf(cdn) / sum));
     return shares;
-  }
-
-  Schedule schedule() {
-    return schedule;
-  }
-
-  Decision toOrigin(VideoUrl url) {
-    return new Decision(url.toString(), Decision.ORIGIN);
-  }
-
-  Decision toCdn(int index, VideoUrl url) {
-    Cdn cdn = cdnsByIndex[index];
-    return new Decision(cdn.rewrite(url), cdn.name());
-  }
-
-  /** Whether call number {@code turn} is one of every Nth. */
-  boolean isOriginTurn(long turn) {
-    return originEvery != 0 && turn % originEvery == 0;
-  }
-
-  /** The index of the CDN that gets call number {@code turn}, or {@link Picker#ORIGIN}. */
-  int target(long turn, VideoUrl url, Picker picker) {
-    if (originEvery == 0) {
-      return picker.pick(turn, url);
-    }
-    long originTurns = turn / originEvery;
-    return originTurns * originEvery == turn ? Picker.ORIGIN : picker.pick(turn - originTurns, url);
   }
 }

@@ -17,7 +17,7 @@ public record WeightedCdn(Cdn cdn, int weight) {
 
   public WeightedCdn {
     if (weight < 0 || weight > MAX_WEIGHT) {
-      throw new IllegalArgumentException(weightFlaw(Integer.toString(weight)));
+      throw new IllegalArgumentException(weightError(Integer.toString(weight)));
     }
   }
 
@@ -28,27 +28,27 @@ public record WeightedCdn(Cdn cdn, int weight) {
    * @throws IllegalArgumentException with everything that is wrong with it
    */
   public static WeightedCdn parse(String entry) {
-    List<String> flaws = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
     int at = entry.indexOf('@');
     int slash = entry.indexOf('/');
     boolean named = at >= 0 && (slash < 0 || at < slash);
     int equals = entry.lastIndexOf('=');
     boolean weighted = equals > Math.max(entry.lastIndexOf('/'), named ? at : -1);
 
-    int weight = weighted ? parseWeight(entry.substring(equals + 1), flaws) : 1;
+    int weight = weighted ? parseWeight(entry.substring(equals + 1), errors) : 1;
     Cdn cdn = null;
     try {
       String address = entry.substring(named ? at + 1 : 0, weighted ? equals : entry.length());
       cdn = Cdn.parse(address);
     } catch (IllegalArgumentException e) {
-      flaws.add(e.getMessage());
+      errors.add(e.getMessage());
     }
     String name = named ? entry.substring(0, at) : null;
     if (name != null) {
-      checkName(name, flaws);
+      checkName(name, errors);
     }
-    if (cdn == null || !flaws.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", flaws));
+    if (cdn == null || !errors.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", errors));
     }
     return new WeightedCdn(name == null ? cdn : cdn.named(name), weight);
   }
@@ -60,15 +60,15 @@ public record WeightedCdn(Cdn cdn, int weight) {
     return name + cdn.address() + (weight == 1 ? "" : "=" + weight);
   }
 
-  private static int parseWeight(String text, List<String> flaws) {
+  private static int parseWeight(String text, List<String> errors) {
     if (WEIGHT.matcher(text).matches() && Integer.parseInt(text) <= MAX_WEIGHT) {
       return Integer.parseInt(text);
     }
-    flaws.add(weightFlaw(text));
+    errors.add(weightError(text));
     return 0;
   }
 
-  private static String weightFlaw(String weight) {
+  private static String weightError(String weight) {
     return "weight "
         + Quote.ascii(weight)
         + " (expected: a whole number from 0 to "
@@ -76,12 +76,12 @@ public record WeightedCdn(Cdn cdn, int weight) {
         + ")";
   }
 
-  private static void checkName(String name, List<String> flaws) {
+  private static void checkName(String name, List<String> errors) {
     String quoted = "name " + Quote.ascii(name);
     if (name.equalsIgnoreCase(Decision.ORIGIN)) {
-      flaws.add(quoted + ": metrics call the origin so (expected: another name)");
+      errors.add(quoted + ": reserved for the origin (expected: another name)");
     } else if (!NAME.matcher(name).matches()) {
-      flaws.add(quoted + " (expected: 1 to 64 letters, digits, dots, hyphens or underscores)");
+      errors.add(quoted + " (expected: 1 to 64 letters, digits, dots, hyphens or underscores)");
     }
   }
 }

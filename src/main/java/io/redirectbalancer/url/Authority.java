@@ -31,9 +31,9 @@ final class Authority {
 
   /** Rule {@link Rule#HOST}. */
   static void checkHost(String text, int host, int hostEnd) throws InvalidVideoUrlException {
-    String flaw = DnsName.error(text, host, hostEnd);
-    if (flaw != null) {
-      throw new InvalidVideoUrlException(Rule.HOST, flaw, DnsName.EXPECTED);
+    String error = DnsName.error(text, host, hostEnd);
+    if (error != null) {
+      throw new InvalidVideoUrlException(Rule.HOST, error, DnsName.EXPECTED);
     }
   }
 

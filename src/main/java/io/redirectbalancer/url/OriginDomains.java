@@ -85,9 +85,9 @@ public final class OriginDomains {
     public static Domain parse(String entry) {
       int colon = entry.indexOf(':');
       int nameEnd = colon < 0 ? entry.length() : colon;
-      @Nullable String flaw = DnsName.error(entry, 0, nameEnd);
-      if (flaw != null) {
-        throw new IllegalArgumentException(flaw + " (expected: " + EXPECTED + ")");
+      @Nullable String error = DnsName.error(entry, 0, nameEnd);
+      if (error != null) {
+        throw new IllegalArgumentException(error + " (expected: " + EXPECTED + ")");
       }
       int port = colon < 0 ? 0 : Port.parse(entry, colon + 1, entry.length());
       if (port == Port.INVALID) {

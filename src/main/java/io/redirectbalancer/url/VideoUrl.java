@@ -234,12 +234,12 @@ public final class VideoUrl {
 
   private static void checkCharacters(String text, int from, int hostEnd)
       throws InvalidVideoUrlException {
-    int flaw = UrlCharacters.firstInvalid(text, from, hostEnd);
-    if (flaw >= 0) {
-      int end = text.charAt(flaw) == '%' ? flaw + 3 : text.offsetByCodePoints(flaw, 1);
+    int error = UrlCharacters.firstInvalid(text, from, hostEnd);
+    if (error >= 0) {
+      int end = text.charAt(error) == '%' ? error + 3 : text.offsetByCodePoints(error, 1);
       throw new InvalidVideoUrlException(
           Rule.CHARACTERS,
-          quote(text, flaw, Math.min(end, text.length())) + " at character " + (flaw + 1),
+          quote(text, error, Math.min(end, text.length())) + " at character " + (error + 1),
           "no control or format character, space, quotation mark, <, > or backslash, a valid"
               + " escape after every %, and characters outside ASCII only after the host");
     }

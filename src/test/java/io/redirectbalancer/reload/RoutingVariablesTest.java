@@ -73,7 +73,7 @@ class RoutingVariablesTest {
             "CDN_HOST entry 1: weight \"-1\" (expected: a whole number from 0 to 10000)",
             "CDN_HOST entry 3: \"\": its host is neither a DNS name nor an IP address (expected:"
                 + " host[:port] or http(s)://host[:port][/base])",
-            "CDN_HOST entry 4: name \"origin\": metrics call the origin so (expected: another"
+            "CDN_HOST entry 4: name \"origin\": reserved for the origin (expected: another"
                 + " name)",
             "CDN_HOST entry 6: weight \"x\" (expected: a whole number from 0 to 10000)",
             "CDN_HOST entry 5: the name of entry 2, \"b\" (expected: one of its own)",

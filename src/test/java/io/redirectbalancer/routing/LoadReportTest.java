@@ -19,7 +19,7 @@ class LoadReportTest {
   }
 
   @Test
-  void refusesWhatIsOutOfBoundsAndSaysAllOfIt() {
+  void rejectsWhatIsOutOfBoundsAndSaysAllOfIt() {
     assertThatThrownBy(
             () ->
                 new LoadReport(
@@ -33,7 +33,7 @@ class LoadReportTest {
 
   @ParameterizedTest
   @ValueSource(longs = {0, -1, 3_600_000_001L})
-  void refusesOtherTimesToLive(long micros) {
+  void rejectsOtherTimesToLive(long micros) {
     Duration timeToLive = Duration.ofNanos(1_000 * micros);
 
     assertThatThrownBy(() -> new LoadReport(Map.of(), timeToLive))

@@ -61,7 +61,7 @@ class RedirectorTest {
   }
 
   @Test
-  void takesNoTurnForARefusedCall() throws InvalidVideoUrlException {
+  void takesNoTurnForARejectedCall() throws InvalidVideoUrlException {
     Redirector redirector = redirector(2);
 
     redirector.redirect(VIDEO);
@@ -125,7 +125,7 @@ class RedirectorTest {
   }
 
   @Test
-  void refusesANegativeInterval() {
+  void rejectsANegativeInterval() {
     assertThatThrownBy(() -> redirector(-1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("originEvery: -1 (expected: >= 0)");

@@ -33,7 +33,7 @@ class RoutingTableTest {
   }
 
   @Test
-  void refusesWhatMakesUpNoTableAndSaysEveryReason() {
+  void rejectsWhatMakesUpNoTableAndSaysEveryReason() {
     assertThatThrownBy(() -> Tables.table(0, -1, Policy.ROUND_ROBIN, "a=0, a=0"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(

@@ -12,7 +12,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CharactersRuleTest {
   private static final String URL = "http://s1.origin-cluster/a";
 
-  static IntStream refusedAscii() {
+  static IntStream rejectedAscii() {
     return IntStream.range(0, 128).filter(c -> c <= ' ' || c == 0x7f || "\"<>\\%".indexOf(c) >= 0);
   }
 
@@ -21,8 +21,8 @@ class CharactersRuleTest {
   }
 
   @ParameterizedTest
-  @MethodSource("refusedAscii")
-  void refusesControlsSpacesAndDelimitersInEveryPart(int c) {
+  @MethodSource("rejectedAscii")
+  void rejectsControlsSpacesAndDelimitersInEveryPart(int c) {
     String character = Character.toString(c);
 
     assertThat(BrokenRule.of(URL + character + "z")).contains(Rule.CHARACTERS);
@@ -69,7 +69,7 @@ class CharactersRuleTest {
         "%1\u0661",
         "%é0"
       })
-  void refusesPercentSignsWithoutTwoHexadecimalDigits(String notAnEscape) {
+  void rejectsPercentSignsWithoutTwoHexadecimalDigits(String notAnEscape) {
     assertThat(BrokenRule.of(URL + notAnEscape)).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of(URL + "?" + notAnEscape)).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of("http://s1" + notAnEscape)).contains(Rule.CHARACTERS);
@@ -95,7 +95,7 @@ class CharactersRuleTest {
     assertThat(BrokenRule.of(URL + "#" + character)).isEmpty();
     assertThat(BrokenRule.of("http://s1" + character + "/a")).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of("http://" + character + "@s1/a")).contains(Rule.CHARACTERS);
-    // A port lies after the host: its own rule refuses what is no digit.
+    // A port lies after the host: its own rule rejects what is no digit.
     assertThat(BrokenRule.of("http://s1:" + character + "/a")).contains(Rule.PORT);
   }
 
@@ -146,7 +146,7 @@ class CharactersRuleTest {
 
   @ParameterizedTest(name = "{index}")
   @MethodSource("brokenSurrogates")
-  void refusesHalvesOfSurrogatePairs(String broken) {
+  void rejectsHalvesOfSurrogatePairs(String broken) {
     assertThat(BrokenRule.of(URL + broken)).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of(URL + "?" + broken + "&b")).contains(Rule.CHARACTERS);
     assertThat(BrokenRule.of("http://s1" + broken + "/a")).contains(Rule.CHARACTERS);

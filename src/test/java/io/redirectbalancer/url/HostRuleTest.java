@@ -71,7 +71,7 @@ class HostRuleTest {
         "%61",
         "a%00",
       })
-  void refusesWhatIsNoDnsName(String host) {
+  void rejectsWhatIsNoDnsName(String host) {
     assertThat(BrokenRule.of("http://" + host + "/a")).contains(Rule.HOST);
     assertThat(BrokenRule.of("http://" + host + ":80/a")).contains(Rule.HOST);
   }
@@ -101,7 +101,7 @@ class HostRuleTest {
         "a]",
         "[]",
       })
-  void refusesIpAddresses(String host) {
+  void rejectsIpAddresses(String host) {
     assertThat(BrokenRule.of("http://" + host + "/a")).contains(Rule.HOST);
     assertThat(BrokenRule.of("http://" + host + ":80/a")).contains(Rule.HOST);
   }
@@ -113,7 +113,7 @@ class HostRuleTest {
   }
 
   @Test
-  void refusesLabelsOf64Characters() {
+  void rejectsLabelsOf64Characters() {
     assertThat(BrokenRule.of("http://" + LABEL_63 + "a/a")).contains(Rule.HOST);
     assertThat(BrokenRule.of("http://a.a" + LABEL_63 + ".a/a")).contains(Rule.HOST);
     assertThat(BrokenRule.of("http://a.a" + LABEL_63 + "/a")).contains(Rule.HOST);
@@ -126,7 +126,7 @@ class HostRuleTest {
   }
 
   @Test
-  void refusesNamesOf254Characters() {
+  void rejectsNamesOf254Characters() {
     assertThat(BrokenRule.of("http://" + NAME_253 + "a/a")).contains(Rule.HOST);
   }
 

@@ -18,7 +18,7 @@ class LengthRuleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a", "é", "中", "😀", "aé中😀"})
-  void refuses8193Bytes(String filler) {
+  void rejects8193Bytes(String filler) {
     assertThat(BrokenRule.of(urlOfBytes(8193, filler))).contains(Rule.TOO_LONG);
   }
 

@@ -39,7 +39,7 @@ class OriginDomainsTest {
         ":80",
         "é"
       })
-  void refusesEntriesThatAreNoName(String entry) {
+  void rejectsEntriesThatAreNoName(String entry) {
     assertThatThrownBy(() -> Domain.parse(entry))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageEndingWith("(expected: suffix[:port], such as origin-cluster:8080)");
@@ -47,7 +47,7 @@ class OriginDomainsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a:", "http://a", "a:0", "a:080", "a:65536", "a:x", "a:80:80"})
-  void refusesEntriesWithABadPort(String entry) {
+  void rejectsEntriesWithABadPort(String entry) {
     assertThatThrownBy(() -> Domain.parse(entry))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("port ")
@@ -55,7 +55,7 @@ class OriginDomainsTest {
   }
 
   @Test
-  void refusesAnEmptyListSinceThatWouldAdmitAnyHost() {
+  void rejectsAnEmptyListSinceThatWouldAdmitAnyHost() {
     assertThatThrownBy(() -> OriginDomains.of(List.of()))
         .isInstanceOf(IllegalArgumentException.class);
   }

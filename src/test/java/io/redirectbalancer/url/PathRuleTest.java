@@ -10,7 +10,7 @@ class PathRuleTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "/", "?a", "/?a", "#a", "/#a", "/?a/b", "?/a", "#/a", ":80", ":80/"})
-  void refusesPathsWithoutACharacterAfterTheFirstSlash(String rest) {
+  void rejectsPathsWithoutACharacterAfterTheFirstSlash(String rest) {
     assertThat(BrokenRule.of(ORIGIN + rest)).contains(Rule.PATH);
   }
 
@@ -74,7 +74,7 @@ class PathRuleTest {
         "/é/../b",
         "/é/..",
       })
-  void refusesDotSegments(String path) {
+  void rejectsDotSegments(String path) {
     assertThat(BrokenRule.of(ORIGIN + path)).contains(Rule.DOT_SEGMENT);
   }
 

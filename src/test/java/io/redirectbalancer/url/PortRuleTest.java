@@ -51,7 +51,7 @@ class PortRuleTest {
         "\u0668\u0660",
         "\uFF18\uFF10",
       })
-  void refusesWhatIsNoPort(String port) {
+  void rejectsWhatIsNoPort(String port) {
     assertThat(BrokenRule.of("http://s1.origin-cluster:" + port + "/a")).contains(Rule.PORT);
     assertThat(BrokenRule.of("http://s1.origin-cluster:" + port + "/a", LIST)).contains(Rule.PORT);
   }
@@ -105,7 +105,7 @@ class PortRuleTest {
         "https://s1.named.example:80/a",
         "http://s1.twice.example:8080/a",
       })
-  void withAListRefusesOtherPorts(String url) {
+  void withAListRejectsOtherPorts(String url) {
     assertThat(BrokenRule.of(url, LIST)).contains(Rule.PORT);
   }
 }

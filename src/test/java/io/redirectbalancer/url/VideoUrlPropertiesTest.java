@@ -86,11 +86,11 @@ class VideoUrlPropertiesTest {
   @Property
   void isRejectedInPrintableAsciiThatQuotesLittle(@ForAll @From("mixed") String input) {
     Assume.that(BrokenRule.of(input, LIST).isPresent());
-    var refusal =
+    var rejection =
         catchThrowableOfType(InvalidVideoUrlException.class, () -> VideoUrl.parse(input, LIST));
 
-    assertThat(refusal.getMessage())
-        .startsWith("invalid video URL (" + refusal.rule().reason() + "): ")
+    assertThat(rejection.getMessage())
+        .startsWith("invalid video URL (" + rejection.rule().reason() + "): ")
         .contains("; expected ")
         .matches("[\\x20-\\x7e]+")
         .doesNotContainPattern("\"[^\"]{81,}\"")

@@ -94,7 +94,7 @@ class VideoUrlTest {
         "javascript:alert(1)",
         "\u00A0http://s1.origin-cluster/a",
       })
-  void refusesWhatIsNotAbsoluteHttp(String url) {
+  void rejectsWhatIsNotAbsoluteHttp(String url) {
     assertThat(BrokenRule.of(url)).contains(Rule.SCHEME);
   }
 
@@ -115,7 +115,7 @@ class VideoUrlTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\t\n\f\r "})
-  void refusesNothingAtAll(String blank) {
+  void rejectsNothingAtAll(String blank) {
     assertThat(BrokenRule.of(blank)).contains(Rule.BLANK);
   }
 
@@ -133,7 +133,7 @@ class VideoUrlTest {
         "http://u@s1.origin-cluster",
         "http://u@",
       })
-  void refusesUserInfo(String url) {
+  void rejectsUserInfo(String url) {
     assertThat(BrokenRule.of(url)).contains(Rule.USER_INFO);
   }
 

@@ -11,14 +11,21 @@ import java.util.Set;
 import java.util.function.LongSupplier;
 
 /**
- * A table and what is known of its CDNs at one moment, in one object, so that a call sees all of it
- * or none. Immutable, except that loads and the origin's shield count calls.
+ * A table, and the health and load of its CDNs at one moment, in one object that is replaced as a
+ * whole: a call sees all of a change or none of it. Decides calls. Immutable, except that loads and
+ * the origin's shield count calls.
  *
- * <p>What is known belongs to a CDN of that name and address: it goes along to a next table that
- * has this CDN, too, and is forgotten otherwise.
+ * <p>Health and load belong to a CDN's name and address. They are carried over to the next table if
+ * it has that CDN, and dropped otherwise.
  */
-final class Routes {
+final class RoutingState {
   private final RoutingTable table;
+  private final Cdn[] cdns;
+  private final int originEvery;
+
+  /** With all CDNs up. */
+  private final Schedule schedule;
+
   private final Set<Cdn> down;
   private final Map<Cdn, Load> loads;
   private final LongSupplier nanoTime;
@@ -28,8 +35,9 @@ final class Routes {
   private final Picker picker;
   private final boolean limited;
 
-  private Routes(
+  private RoutingState(
       RoutingTable table,
+      Schedule schedule,
       Set<Cdn> down,
       Map<Cdn, Load> loads,
       LongSupplier nanoTime,
@@ -37,6 +45,9 @@ final class Routes {
       Availability availability,
       Picker policy) {
     this.table = table;
+    this.cdns = table.cdns().stream().map(WeightedCdn::cdn).toArray(Cdn[]::new);
+    this.originEvery = table.originEvery();
+    this.schedule = schedule;
     this.down = Set.copyOf(down);
     this.loads = Map.copyOf(loads);
     this.nanoTime = nanoTime;
@@ -54,35 +65,35 @@ final class Routes {
   }
 
   /** All CDNs up, none with a load. */
-  static Routes of(RoutingTable table, LongSupplier nanoTime, OriginShield shield) {
-    return build(table, Set.of(), Map.of(), nanoTime, shield);
+  static RoutingState of(RoutingTable table, LongSupplier nanoTime, OriginShield shield) {
+    return build(table, scheduleOf(table), Set.of(), Map.of(), nanoTime, shield);
   }
 
-  Routes withTable(RoutingTable next) {
+  RoutingState withTable(RoutingTable next) {
     Set<Cdn> stillDown = new HashSet<>(down);
     Map<Cdn, Load> stillLoaded = new HashMap<>(loads);
     List<Cdn> cdns = next.cdns().stream().map(WeightedCdn::cdn).toList();
     stillDown.retainAll(cdns);
     stillLoaded.keySet().retainAll(cdns);
-    return build(next, stillDown, stillLoaded, nanoTime, shield);
+    return build(next, scheduleOf(next), stillDown, stillLoaded, nanoTime, shield);
   }
 
-  Routes withCdn(Cdn cdn, boolean up) {
+  RoutingState withCdn(Cdn cdn, boolean up) {
     Set<Cdn> nowDown = new HashSet<>(down);
     if (up) {
       nowDown.remove(cdn);
     } else {
       nowDown.add(cdn);
     }
-    return build(table, nowDown, loads, nanoTime, shield);
+    return build(table, schedule, nowDown, loads, nanoTime, shield);
   }
 
-  Routes withAllUp() {
-    return down.isEmpty() ? this : build(table, Set.of(), loads, nanoTime, shield);
+  RoutingState withAllUp() {
+    return down.isEmpty() ? this : build(table, schedule, Set.of(), loads, nanoTime, shield);
   }
 
   /** What is reported of CDNs that the table has takes the place of earlier reports of them. */
-  Routes withReport(LoadReport report) {
+  RoutingState withReport(LoadReport report) {
     long expiresAt = nanoTime.getAsLong() + report.timeToLive().toNanos();
     Map<Cdn, Load> merged = new HashMap<>(loads);
     for (WeightedCdn cdn : table.cdns()) {
@@ -95,22 +106,23 @@ final class Routes {
   }
 
   /** This, or, if reports have expired, the same without them. */
-  Routes withoutExpired() {
+  RoutingState withoutExpired() {
     Map<Cdn, Load> good = good(loads, nanoTime.getAsLong());
     return good.size() == loads.size() ? this : withLoads(good, shield);
   }
 
   /** The same, counting by itself from now on. */
-  Routes copy() {
+  RoutingState copy() {
     Map<Cdn, Load> copies = new HashMap<>();
     loads.forEach((cdn, load) -> copies.put(cdn, load.copy()));
     return withLoads(copies, shield.copy());
   }
 
-  private Routes withLoads(Map<Cdn, Load> newLoads, OriginShield newShield) {
+  private RoutingState withLoads(Map<Cdn, Load> newLoads, OriginShield newShield) {
     Picker newPolicy =
         table.policy() == Policy.LEAST_CONNECTIONS ? policy(table, availability, newLoads) : policy;
-    return new Routes(table, down, newLoads, nanoTime, newShield, availability, newPolicy);
+    return new RoutingState(
+        table, schedule, down, newLoads, nanoTime, newShield, availability, newPolicy);
   }
 
   RoutingTable table() {
@@ -131,31 +143,51 @@ final class Routes {
     return load == null ? OptionalLong.empty() : OptionalLong.of(load.count().get());
   }
 
-  /** The decision for call number {@code turn}, the first of which is 1. */
+  /** Decides call number {@code turn}, the first of which is 1. */
   Decision decide(long turn, VideoUrl url) {
-    int target = table.target(turn, url, picker);
+    int target = target(turn, url);
     if (target == Picker.ORIGIN) {
-      return limited ? decideLimited(turn, url) : table.toOrigin(url);
+      return limited ? decideLimited(turn, url) : toOrigin(url);
     }
     picker.picked(target);
-    return table.toCdn(target, url);
+    return toCdn(target, url);
   }
 
-  /** Those beyond the limit take turns of their own, and so share exactly by weight, too. */
+  /**
+   * The index of the CDN that gets call number {@code turn}, or {@link Picker#ORIGIN}. Asking
+   * changes nothing.
+   */
+  int target(long turn, VideoUrl url) {
+    if (originEvery == 0) {
+      return picker.pick(turn, url);
+    }
+    long originTurns = turn / originEvery;
+    return originTurns * originEvery == turn ? Picker.ORIGIN : picker.pick(turn - originTurns, url);
+  }
+
+  /** Calls beyond the limit take turns of their own, and so share exactly by weight, too. */
   private Decision decideLimited(long turn, VideoUrl url) {
-    int max = table.protection().maxPerSecond().getAsInt();
-    long beyond = shield.take(max, table.isOriginTurn(turn));
+    boolean originTurn = originEvery != 0 && turn % originEvery == 0;
+    long beyond = shield.take(table.protection().maxPerSecond().getAsInt(), originTurn);
     if (beyond == 0) {
-      return table.toOrigin(url);
+      return toOrigin(url);
     }
     int cdn = policy.pick(beyond, url);
     policy.picked(cdn);
-    return table.toCdn(cdn, url);
+    return toCdn(cdn, url);
   }
 
-  /** The index of the CDN whose turn it is, or {@link Picker#ORIGIN}. Asking changes nothing. */
-  int target(long turn, VideoUrl url) {
-    return table.target(turn, url, picker);
+  private static Decision toOrigin(VideoUrl url) {
+    return new Decision(url.toString(), Decision.ORIGIN);
+  }
+
+  private Decision toCdn(int index, VideoUrl url) {
+    Cdn cdn = cdns[index];
+    return new Decision(cdn.rewrite(url), cdn.name());
+  }
+
+  private static Schedule scheduleOf(RoutingTable table) {
+    return Schedule.of(table.policy(), table.cdns());
   }
 
   private static Map<Cdn, Load> good(Map<Cdn, Load> loads, long now) {
@@ -164,15 +196,16 @@ final class Routes {
     return good;
   }
 
-  private static Routes build(
+  private static RoutingState build(
       RoutingTable table,
+      Schedule schedule,
       Set<Cdn> down,
       Map<Cdn, Load> loads,
       LongSupplier nanoTime,
       OriginShield shield) {
-    Availability availability = Availability.of(table, down);
+    Availability availability = Availability.of(table, schedule, down);
     Picker policy = policy(table, availability, loads);
-    return new Routes(table, down, loads, nanoTime, shield, availability, policy);
+    return new RoutingState(table, schedule, down, loads, nanoTime, shield, availability, policy);
   }
 
   private static Picker policy(

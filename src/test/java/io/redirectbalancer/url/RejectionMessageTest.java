@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a caller reads: the rule, what was found, what is expected. */
-class RefusalMessageTest {
+class RejectionMessageTest {
   private static final OriginDomains DOMAINS =
       OriginDomains.of(List.of(OriginDomains.Domain.parse("origin-cluster")));
 
@@ -42,32 +42,32 @@ class RefusalMessageTest {
         "http://s1.origin-cluster/x/../y | (dot_segment): path \"/x/../y\"; expected no . or ..",
       })
   void saysTheRuleWhatWasFoundAndWhatIsExpected(String url, String start) {
-    assertThat(refusal(url)).hasMessageStartingWith("invalid video URL " + start);
+    assertThat(rejection(url)).hasMessageStartingWith("invalid video URL " + start);
   }
 
   @Test
   void saysHowLongALongUrlIs() {
     String url = "http://s1.origin-cluster/" + "é".repeat(5000);
 
-    assertThat(refusal(url))
+    assertThat(rejection(url))
         .hasMessage(
             "invalid video URL (too_long): 10025 bytes; expected at most 8192 bytes of UTF-8");
   }
 
   @Test
   void saysHowLongALongHostIs() {
-    assertThat(refusal("http://" + "a.".repeat(200) + "b/a"))
+    assertThat(rejection("http://" + "a.".repeat(200) + "b/a"))
         .hasMessageContaining("(host): a host of 401 characters; expected");
-    assertThat(refusal("http://" + "a".repeat(64) + "/a"))
+    assertThat(rejection("http://" + "a".repeat(64) + "/a"))
         .hasMessageContaining("with a label of 64 characters; expected");
   }
 
   @ParameterizedTest
   @ValueSource(ints = {1, 74, 75, 76, 77, 78, 79, 80, 81, 4000})
   void quotesAtMost80CharactersOfTheInput(int length) {
-    InvalidVideoUrlException refusal = refusal("x".repeat(length));
+    InvalidVideoUrlException rejection = rejection("x".repeat(length));
 
-    String quote = quoteIn(refusal);
+    String quote = quoteIn(rejection);
     if (quote.equals("x".repeat(length))) {
       assertThat(length).isLessThanOrEqualTo(80);
     } else {
@@ -78,27 +78,27 @@ class RefusalMessageTest {
 
   @Test
   void quotesUpTo80CharactersWhole() {
-    assertThat(quoteIn(refusal("x".repeat(80)))).isEqualTo("x".repeat(80));
+    assertThat(quoteIn(rejection("x".repeat(80)))).isEqualTo("x".repeat(80));
   }
 
   @Test
   void showsWhatIsNotPrintableAsciiByItsCodeUnits() {
-    assertThat(refusal("é\"\u0007\u007F😀"))
+    assertThat(rejection("é\"\u0007\u007F😀"))
         .hasMessageContaining("(scheme): \"\\u00e9\\u0022\\u0007\\u007f\\ud83d\\ude00\"; expected");
   }
 
   @Test
   void costsNoStackTrace() {
-    assertThat(refusal("").getStackTrace()).isEmpty();
+    assertThat(rejection("").getStackTrace()).isEmpty();
   }
 
-  private static InvalidVideoUrlException refusal(String url) {
+  private static InvalidVideoUrlException rejection(String url) {
     return catchThrowableOfType(InvalidVideoUrlException.class, () -> VideoUrl.parse(url, DOMAINS));
   }
 
   /** What stands between quotation marks, which is empty where nothing is quoted. */
-  private static String quoteIn(InvalidVideoUrlException refusal) {
-    var quote = Pattern.compile("\"([^\"]*)\"").matcher(refusal.getMessage());
+  private static String quoteIn(InvalidVideoUrlException rejection) {
+    var quote = Pattern.compile("\"([^\"]*)\"").matcher(rejection.getMessage());
     return quote.find() ? quote.group(1) : "";
   }
 }
