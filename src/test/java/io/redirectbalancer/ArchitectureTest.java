@@ -43,10 +43,11 @@ class ArchitectureTest {
     "server,    routing url metrics config transport proto",
     "admin,     routing url metrics config json",
     "probe,     routing url metrics config transport",
+    "check,     routing url json proto",
     "control,   routing url metrics config proto",
     "client,    url transport proto",
     "edge,      admin client server metrics proto",
-    "command,   admin client config control edge metrics probe reload routing server transport url",
+    "command,   admin check client config control edge metrics probe reload routing server transport url",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -87,7 +88,8 @@ class ArchitectureTest {
                 packages("server"),
                 packages("client"),
                 packages("edge"),
-                packages("control"))
+                packages("control"),
+                packages("check"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage(packages("proto")));
@@ -152,8 +154,9 @@ class ArchitectureTest {
         .allMatch(
             name ->
                 name.matches(
-                    "io\\.redirectbalancer(\\.(admin|client|command|config|control(\\.(store|lock))?"
-                        + "|edge|json|metrics|probe|proto(\\..+)?|routes|routing|server|transport))?"));
+                    "io\\.redirectbalancer(\\.(admin|call|check|client(\\.internal)?|command|config"
+                        + "|control(\\.(store|lock))?|edge|json|metrics|probe|proto(\\..+)?|reload|routing"
+                        + "|server|transport|url))?"));
   }
 
   private static void check(ArchRule rule) {

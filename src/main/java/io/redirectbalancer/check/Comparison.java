@@ -1,0 +1,171 @@
+package io.redirectbalancer.check;
+
+import com.google.common.util.concurrent.ListenableFuture;
+import io.grpc.Status;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.routing.Cdn;
+import io.redirectbalancer.routing.Decision;
+import io.redirectbalancer.routing.RoutingTable;
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.Quote;
+import io.redirectbalancer.url.VideoUrl;
+import java.util.ArrayDeque;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Compares another server's answers with those that a table can give. Whose turn it is there is not
+ * known, so an answer is equal if it is the origin's or any CDN's URL of the table. Not
+ * thread-safe.
+ */
+final class Comparison {
+  /** Answers in flight; they are looked at in the order of the log. */
+  private static final int MAX_IN_FLIGHT = 64;
+
+  /** How an answer differs. */
+  enum Difference {
+    REJECTED_HERE,
+    REJECTED_THERE,
+    OTHER_ANSWER,
+    NO_ANSWER
+  }
+
+  /** What came of it: equal answers by target, differences, and how many were rejected by both. */
+  record Result(
+      Map<String, Long> equal, long bothRejected, Map<Difference, Tally.Finding> differences) {
+    long differing() {
+      return differences.values().stream().mapToLong(Tally.Finding::count).sum();
+    }
+  }
+
+  private record Asked(long line, String url, ListenableFuture<Response> answer) {}
+
+  private final RoutingTable table;
+  private final OtherServer server;
+  private final long nanosPerCall;
+  private final Queue<Asked> inFlight = new ArrayDeque<>();
+  private final Map<String, Long> equal = new LinkedHashMap<>();
+  private final Map<Difference, Tally> differences = new EnumMap<>(Difference.class);
+  private long bothRejected;
+  private long nextNanos = System.nanoTime();
+
+  Comparison(RoutingTable table, OtherServer server, int maxSamples) {
+    this.table = table;
+    this.server = server;
+    this.nanosPerCall = 1_000_000_000L / server.callsPerSecond();
+    table.targets().forEach(target -> equal.put(target, 0L));
+    for (Difference difference : Difference.values()) {
+      differences.put(difference, new Tally(maxSamples));
+    }
+  }
+
+  /** Asks for this URL, after waiting for its turn at the permitted rate. */
+  void compare(long line, String url) {
+    if (inFlight.size() == MAX_IN_FLIGHT) {
+      settle(inFlight.remove());
+    }
+    nextNanos = Math.max(nextNanos + nanosPerCall, System.nanoTime());
+    for (long left = nextNanos - System.nanoTime(); left > 0; ) {
+      LockSupport.parkNanos(left);
+      left = nextNanos - System.nanoTime();
+    }
+    inFlight.add(new Asked(line, url, server.ask(url)));
+  }
+
+  /** Waits for the answers that are still missing. */
+  Result finish() {
+    while (!inFlight.isEmpty()) {
+      settle(inFlight.remove());
+    }
+    Map<Difference, Tally.Finding> findings = new EnumMap<>(Difference.class);
+    differences.forEach((difference, tally) -> findings.put(difference, tally.finding()));
+    return new Result(equal, bothRejected, findings);
+  }
+
+  private void settle(Asked asked) {
+    Map<String, String> possible;
+    try {
+      possible = possibleAnswers(VideoUrl.parse(asked.url, table.originDomains()));
+    } catch (InvalidVideoUrlException e) {
+      settleRejected(asked, e);
+      return;
+    }
+    try {
+      String answer = asked.answer.get().getRedirect();
+      String target = possible.get(answer);
+      if (target == null) {
+        add(
+            Difference.OTHER_ANSWER,
+            asked,
+            Quote.ascii(answer) + " instead of " + Quote.ascii(anyOf(possible)));
+      } else {
+        equal.merge(target, 1L, Long::sum);
+      }
+    } catch (ExecutionException | InterruptedException e) {
+      Status status = status(e);
+      boolean rejected = status.getCode() == Status.Code.INVALID_ARGUMENT;
+      add(rejected ? Difference.REJECTED_THERE : Difference.NO_ANSWER, asked, text(asked, status));
+    }
+  }
+
+  private void settleRejected(Asked asked, InvalidVideoUrlException rejection) {
+    try {
+      String answer = asked.answer.get().getRedirect();
+      add(
+          Difference.REJECTED_HERE,
+          asked,
+          rejection.getMessage() + "; answered there: " + Quote.ascii(answer));
+    } catch (ExecutionException | InterruptedException e) {
+      Status status = status(e);
+      if (status.getCode() == Status.Code.INVALID_ARGUMENT) {
+        bothRejected++;
+      } else {
+        add(Difference.NO_ANSWER, asked, text(asked, status));
+      }
+    }
+  }
+
+  private void add(Difference difference, Asked asked, String text) {
+    Objects.requireNonNull(differences.get(difference)).add(asked.line, text);
+  }
+
+  /** The target of each answer that the table can give. */
+  private Map<String, String> possibleAnswers(VideoUrl url) {
+    Map<String, String> possible = new LinkedHashMap<>();
+    table
+        .cdns()
+        .forEach(
+            weighted -> {
+              Cdn cdn = weighted.cdn();
+              if (weighted.weight() > 0) {
+                possible.put(cdn.rewrite(url), cdn.name());
+              }
+            });
+    if (table.originEvery() != 0) {
+      possible.put(url.toString(), Decision.ORIGIN);
+    }
+    return possible;
+  }
+
+  private static String anyOf(Map<String, String> possible) {
+    return possible.keySet().iterator().next();
+  }
+
+  private static Status status(Exception e) {
+    if (e instanceof InterruptedException) {
+      Thread.currentThread().interrupt();
+      return Status.CANCELLED.withDescription("interrupted");
+    }
+    return Status.fromThrowable(e);
+  }
+
+  private static String text(Asked asked, Status status) {
+    String why = Objects.requireNonNullElse(status.getDescription(), "no reason given");
+    return Quote.ascii(asked.url) + ": " + status.getCode() + ": " + Quote.printable(why);
+  }
+}

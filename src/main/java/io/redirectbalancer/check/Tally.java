@@ -1,0 +1,36 @@
+package io.redirectbalancer.check;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** How often something occurred, with its first occurrences. Not thread-safe. */
+final class Tally {
+  private final List<Sample> samples = new ArrayList<>();
+  private final int maxSamples;
+  private long count;
+
+  Tally(int maxSamples) {
+    this.maxSamples = maxSamples;
+  }
+
+  void add(long line, String text) {
+    count++;
+    if (samples.size() < maxSamples) {
+      samples.add(new Sample(line, text));
+    }
+  }
+
+  Finding finding() {
+    return new Finding(count, List.copyOf(samples));
+  }
+
+  /**
+   * One occurrence.
+   *
+   * @param line its number in the log, from 1
+   */
+  record Sample(long line, String text) {}
+
+  /** A tally as it was at the end. */
+  record Finding(long count, List<Sample> samples) {}
+}
