@@ -1,9 +1,10 @@
-"""Turns the samples of loadtest/run into tables and a plot. Standard library only.
+"""Turns the samples of loadtest/run into tables and a plot, which needs the Python package matplotlib.
 
-report.py table FILE | ratio FILE SERVER REFERENCE | latencies FILE | plot FILE SVG | memory FILE | starts FILE | scrapes FILE
+report.py table FILE | ratio FILE SERVER REFERENCE | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
 """
 
-import math
+import pathlib
+import re
 import sys
 from statistics import linear_regression, median
 
@@ -108,67 +109,37 @@ def memory(path):
     print("\nAlong the way, in MiB:", ", ".join(f"{p[2]:.0f}" for p in points[:: max(1, len(points) // 18)]))
 
 
-WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 430, 76, 64, 64, 56
-LINES = [("p50", 2, "#0969da"), ("p99", 4, "#bc4c00"), ("p99.9", 5, "#8250df")]
+LINES = [("p50", 2), ("p99", 4), ("p99.9", 5)]
 
 
-def plot(path, target):
-    """Latency, on a logarithmic axis, against the calls/s offered; on its own ground, legible on light and dark."""
-    points = [[float(value) for value in row] for row in rows(path)]
-    kept = [point for point in points if point[1] >= 0.97 * point[0]]
-    values = [point[column] for point in kept for _, column, _ in LINES]
-    low = 10 ** math.floor(math.log10(min(values)))
-    high = 10 ** math.ceil(math.log10(max(values)))
-    step = next(step for step in (5_000, 10_000, 20_000, 50_000, 100_000) if points[-1][0] / step <= 10)
-    most = math.ceil(points[-1][0] / step) * step
+def plot(folder):
+    """Draws latency.svg, latency against offered load, from the newest table of the open loop in the folder."""
+    import matplotlib
 
-    def x(rate):
-        return LEFT + rate / most * (WIDTH - LEFT - RIGHT)
+    matplotlib.use("svg")
+    from matplotlib import pyplot
 
-    def y(millis):
-        return HEIGHT - BOTTOM - math.log10(millis / low) / math.log10(high / low) * (HEIGHT - TOP - BOTTOM)
+    # Text stays text, and the same table gives the same file.
+    matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency", "font.size": 11})
+    newest = max(pathlib.Path(folder).glob("*-open-loop.md"))
+    table = re.findall(r"^\| ([\d,]+ \| [\d,]+ \|.*) \|$", newest.read_text(encoding="utf-8"), re.MULTILINE)
+    points = [[float(cell.replace(",", "")) for cell in row.split("|")] for row in table]
+    answered = [point for point in points if point[1] >= 0.97 * point[0]]
 
-    svg = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" height="{HEIGHT}"'
-        ' font-family="system-ui, sans-serif" font-size="13" fill="#1f2328" role="img"'
-        ' aria-label="Latency against offered load">',
-        f'<rect x="0.5" y="0.5" width="{WIDTH - 1}" height="{HEIGHT - 1}" rx="8" fill="#ffffff" stroke="#d0d7de"/>',
-        f'<text x="{LEFT}" y="28" font-size="16" font-weight="600">Latency against offered load</text>',
-        f'<text x="{LEFT}" y="47" fill="#59636e">open loop, random arrivals, 50 connections; server on one core</text>',
-    ]
-    decade = low
-    while decade <= high * 1.001:
-        at = y(decade)
-        svg.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="#d8dee4"/>')
-        svg.append(f'<text x="{LEFT - 8}" y="{at + 4:.1f}" text-anchor="end">{decade:g} ms</text>')
-        decade *= 10
-    for rate in range(0, most + 1, step):
-        svg.append(f'<text x="{x(rate):.1f}" y="{HEIGHT - BOTTOM + 20}" text-anchor="middle">{rate // 1000}</text>')
-    svg.append(
-        f'<text x="{(LEFT + WIDTH - RIGHT) / 2}" y="{HEIGHT - 14}" text-anchor="middle">'
-        "offered load, thousand calls/s</text>"
-    )
-    if len(kept) < len(points):
-        at = x(points[-1][0])
-        bottom = HEIGHT - BOTTOM
-        svg.append(f'<path d="M{at:.1f} {TOP}V{bottom}" stroke="#cf222e" stroke-dasharray="4 4"/>')
-        svg.append(f'<text x="{at - 6:.1f}" y="{bottom - 8}" text-anchor="end" fill="#cf222e">saturated</text>')
-    ends = []
-    for name, column, colour in LINES:
-        path_points = " ".join(f"{x(point[0]):.1f},{y(point[column]):.1f}" for point in kept)
-        svg.append(f'<polyline points="{path_points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        svg += [f'<circle cx="{x(p[0]):.1f}" cy="{y(p[column]):.1f}" r="3" fill="{colour}"/>' for p in kept]
-        # Names stand at the ends of their lines, pushed apart where these are close to each other.
-        label_y = y(kept[-1][column])
-        if ends and ends[-1] - label_y < 16:
-            label_y = ends[-1] - 16
-        ends.append(label_y)
-        svg.append(
-            f'<text x="{x(kept[-1][0]) + 10:.1f}" y="{label_y + 4:.1f}" fill="{colour}" font-weight="600">{name}</text>'
-        )
-    svg.append("</svg>")
-    with open(target, "w", encoding="utf-8") as out:
-        out.write("\n".join(svg) + "\n")
+    figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
+    for name, column in LINES:
+        axes.plot([point[0] / 1000 for point in answered], [point[column] for point in answered], "o-", label=name)
+    if len(answered) < len(points):
+        axes.axvline(points[-1][0] / 1000, color="tab:red", linestyle="--", label="saturated")
+    axes.set_title("Latency of calls at random times over 50 connections, server on one core")
+    axes.set_xlabel("offered load, thousand calls/s")
+    axes.set_ylabel("latency, ms")
+    axes.set_xlim(left=0)
+    axes.set_yscale("log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.savefig(pathlib.Path(folder, "latency.svg"), metadata={"Date": None})
 
 
 def main(arguments):
