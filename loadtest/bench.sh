@@ -30,7 +30,7 @@ limit_note=''    # which of these, in words
 say() { echo "# $*" >&2; }
 
 prepare() {
-  need h2load nghttpd ghz grpcurl taskset chrt python3 "$java" curl awk
+  need h2load nghttpd ghz grpcurl taskset chrt python3 python3-h2 "$java" curl awk
   [ "$(nproc --all)" -gt 1 ] || die "needs two cores: one for the server, one for the load"
   cd "$root" || exit
   [ -e target/redirect-balancer.jar ] || die "no target/redirect-balancer.jar: run mvn package first"

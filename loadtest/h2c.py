@@ -1,4 +1,4 @@
-"""The smallest gRPC client that can tell, to a millisecond, when a server starts to answer. Standard library only.
+"""A gRPC client that tells, to a millisecond, when a server starts to answer. Needs the Python package h2.
 
   h2c.py wait PORT SECONDS             waits until health is SERVING; exits with 1 when the time is up
   h2c.py start answer PORT COMMAND...  starts COMMAND, prints the seconds from its start to its first answer, ends it
@@ -10,10 +10,17 @@ import subprocess
 import sys
 import time
 
-PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
-DATA, HEADERS, RST_STREAM, SETTINGS, GOAWAY, WINDOW_UPDATE = 0, 1, 3, 4, 7, 8
-END_STREAM, END_HEADERS, ACK = 1, 4, 1
+try:
+    from h2 import events
+    from h2.config import H2Configuration
+    from h2.connection import H2Connection
+    from h2.exceptions import ProtocolError
+except ImportError:
+    print("missing the Python package h2: apt-get install python3-h2, or pip install h2", file=sys.stderr)
+    sys.exit(2)
+
 START_LIMIT_SECONDS = 30
+CALL_SECONDS = 5
 
 REDIRECT = "/loadBalancer.loadBalancer/Redirect"
 REQUEST = b"http://s1.origin-cluster/video/123/xcg2djHckad.m3u8"
@@ -28,67 +35,74 @@ def field(number, text):
     return bytes([number << 3 | 2, *size]) + text
 
 
-def frame(kind, flags, stream, payload=b""):
-    return len(payload).to_bytes(3, "big") + bytes([kind, flags]) + stream.to_bytes(4, "big") + payload
+def framed(message):
+    """The message as gRPC sends it: uncompressed, with its length."""
+    return b"\x00" + len(message).to_bytes(4, "big") + message
 
 
-def header(name, value):
-    """A header as HPACK's plain literal: no table, no Huffman code (RFC 7541, 6.2.2)."""
-    return b"\x00" + bytes([len(name)]) + name.encode() + bytes([len(value)]) + value.encode()
+def call_headers(port, path):
+    return [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", f"127.0.0.1:{port}"),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+    ]
 
 
-def read_exactly(connection, count):
-    data = b""
-    while len(data) < count:
-        part = connection.recv(count - len(data))
-        if not part:
-            raise ConnectionError("closed")
-        data += part
-    return data
+def connect(port):
+    connection = socket.create_connection(("127.0.0.1", port), timeout=CALL_SECONDS)
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return connection
 
 
-def read_frame(connection):
-    """The next frame: type, flags, stream, payload."""
-    head = read_exactly(connection, 9)
-    payload = read_exactly(connection, int.from_bytes(head[:3], "big"))
-    return head[3], head[4], int.from_bytes(head[5:], "big"), payload
+class Client:
+    """Makes one call after another on one connection, which no longer works after an OSError."""
 
+    def __init__(self, port):
+        self.port = port
+        self.connection = connect(port)
+        self.http2 = H2Connection(H2Configuration(client_side=True))
+        self.http2.initiate_connection()
 
-def call_headers(port, path, extra={}):
-    """The header block of a gRPC call."""
-    fields = {
-        ":method": "POST",
-        ":scheme": "http",
-        ":path": path,
-        ":authority": f"127.0.0.1:{port}",
-        "content-type": "application/grpc",
-        "te": "trailers",
-    }
-    return b"".join(header(name, value) for name, value in (fields | extra).items())
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.close()
+
+    def close(self):
+        self.connection.close()
+
+    def call(self, path, message):
+        """Returns the message of the answer; b"" for an answer without one, such as an error."""
+        try:
+            stream = self.http2.get_next_available_stream_id()
+            self.http2.send_headers(stream, call_headers(self.port, path))
+            self.http2.send_data(stream, framed(message), end_stream=True)
+            answer = b""
+            while True:
+                self.connection.sendall(self.http2.data_to_send())
+                data = self.connection.recv(65_536)
+                if not data:
+                    raise ConnectionError("closed")
+                for event in self.http2.receive_data(data):
+                    match event:
+                        case events.DataReceived():
+                            answer += event.data
+                            self.http2.acknowledge_received_data(event.flow_controlled_length, stream)
+                        case events.StreamReset() | events.ConnectionTerminated():
+                            raise ConnectionError("rejected")
+                        case events.StreamEnded():
+                            return answer[5:]
+        except ProtocolError as e:
+            raise ConnectionError(f"not HTTP/2: {e}") from e
 
 
 def call(port, path, message):
-    """Answers the message of the reply; b"" for a reply without one, as of an error."""
-    body = b"\x00" + len(message).to_bytes(4, "big") + message
-    with socket.create_connection(("127.0.0.1", port), timeout=5) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        connection.sendall(
-            PREFACE
-            + frame(SETTINGS, 0, 0)
-            + frame(HEADERS, END_HEADERS, 1, call_headers(port, path))
-            + frame(DATA, END_STREAM, 1, body)
-        )
-        answer = b""
-        while True:
-            kind, flags, _, payload = read_frame(connection)
-            if kind == SETTINGS and not flags & ACK:
-                connection.sendall(frame(SETTINGS, ACK, 0))
-            elif kind == DATA:
-                answer += payload
-            if kind in (RST_STREAM, GOAWAY):
-                raise ConnectionError("refused")
-            if kind in (DATA, HEADERS) and flags & END_STREAM:
-                return answer[5:]
+    with Client(port) as client:
+        return client.call(path, message)
 
 
 def is_answering(port):
