@@ -1,6 +1,6 @@
 """Turns the samples of loadtest/run into tables and a plot, which needs the Python package matplotlib.
 
-report.py table FILE | ratio FILE SERVER REFERENCE | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
+report.py table FILE | verdict FILE SERVER REFERENCE LIMIT | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
 """
 
 import pathlib
@@ -54,9 +54,15 @@ def table(path):
     markdown(["load", "balancer", *references, *(f"÷ {name}" for name in references), "balancer calls/s"], lines)
 
 
-def ratio(path, server, reference):
-    servers = next(iter(samples(path).values()))
-    print(f"{median(ratios(servers, server, reference)):.3f}")
+def verdict(path, server, reference, limit):
+    """Exits with 1 when the median of the ratios is above the limit; a single round never decides."""
+    compared = ratios(next(iter(samples(path).values())), server, reference)
+    exceeded = median(compared) > float(limit)
+    print(
+        f"{'FAILED' if exceeded else 'ok'}: CPU per call is {spread(compared, 3)} × that of {reference},"
+        f" median (lowest–highest) of {len(compared)} rounds; at most {limit} allowed"
+    )
+    sys.exit(1 if exceeded else 0)
 
 
 def latencies(path):
@@ -143,7 +149,7 @@ def plot(folder):
 
 
 def main(arguments):
-    commands = {command.__name__: command for command in (table, ratio, latencies, plot, memory, starts, scrapes)}
+    commands = {command.__name__: command for command in (table, verdict, latencies, plot, memory, starts, scrapes)}
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
     commands[arguments[0]](*arguments[1:])
