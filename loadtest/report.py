@@ -50,8 +50,11 @@ def table(path):
             for name in ["balancer", *references]
         ]
         against = [spread(ratios(servers, "balancer", name)) if name in servers else "" for name in references]
-        lines.append([label, *costs, *against, f"{median(rate for _, rate in servers['balancer']):,.0f}"])
-    markdown(["load", "balancer", *references, *(f"÷ {name}" for name in references), "balancer calls/s"], lines)
+        rate = median(rate for _, rate in servers["balancer"])
+        percent = median(cost * rate / 10_000 for cost, rate in servers["balancer"])
+        lines.append([label, *costs, *against, f"{rate:,.0f}", f"{percent:.0f}"])
+    header = ["load", "balancer", *references, *(f"÷ {name}" for name in references)]
+    markdown([*header, "balancer calls/s", "balancer, % of a core"], lines)
 
 
 def verdict(path, server, reference, limit):
