@@ -20,6 +20,9 @@ import java.util.SplittableRandom;
  * call was due: a server that stalls cannot hide it by holding the client up. h2load cannot do this: its {@code --rps}
  * sends every connection's calls of 10 ms at once and counts from the sending.
  *
+ * <p>Writes and reads HTTP/2 itself and allocates nothing per call, so that no garbage collection of its own counts as
+ * latency. By the frame codec of Netty it was slower and no shorter.
+ *
  * <p>{@code java OpenLoop.java PORT PATH BODY_FILE CONNECTIONS SECONDS CALLS_PER_SECOND...} offers each of the loads
  * for so many seconds, until the server is saturated, and prints one line for each, separated by tabs: calls/s offered,
  * calls/s answered, p50, p90, p99, p99.9 and slowest call in ms, how late calls left in ms (p99), and all calls made so
