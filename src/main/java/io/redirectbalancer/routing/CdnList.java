@@ -6,14 +6,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 
-/** What keeps CDNs, each of which is right by itself, from making up one table. */
+/** Checks a list of CDNs, each of which is valid by itself. */
 public final class CdnList {
   private static final int MAX_CDNS = 64;
 
   private CdnList() {}
 
   /**
-   * Every error across the entries, each beginning with its place, such as {@code entry 2: ...}.
+   * Returns every error across the entries, each beginning with its place, such as {@code entry 2:
+   * ...}.
    *
    * @param entries empty ones could not be read; their errors are reported elsewhere
    * @param policy empty if it could not be read

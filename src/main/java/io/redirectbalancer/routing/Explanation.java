@@ -9,7 +9,7 @@ import java.util.OptionalLong;
 /**
  * What the next calls for a video would get, and why.
  *
- * @param cdns all that are listed, with what is known of them
+ * @param cdns all that are listed, with their state
  * @param steps a decision for each call, the next one first
  */
 public record Explanation(
@@ -23,8 +23,8 @@ public record Explanation(
   /**
    * A CDN at the moment of the explanation.
    *
-   * @param load the connections it reported and the calls it got since; empty without a report that
-   *     is still good
+   * @param load the connections it reported and the calls it got since; empty without a valid
+   *     report
    */
   public record CdnState(Cdn cdn, int weight, boolean up, OptionalLong load) {}
 

@@ -29,7 +29,7 @@ final class HashSlots implements Picker {
   }
 
   /**
-   * Has the slots won.
+   * Computes the winner of each slot.
    *
    * @param eligible a bit for each CDN that takes part, at least one; all have positive weights
    */

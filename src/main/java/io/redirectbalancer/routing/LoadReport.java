@@ -7,10 +7,10 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * How many connections CDNs have, as their side reports it.
+ * Numbers of connections, as CDNs report them.
  *
  * @param connections by the CDN's name
- * @param timeToLive after which this counts as no report
+ * @param timeToLive the time after which the report is ignored
  */
 public record LoadReport(Map<String, Long> connections, Duration timeToLive) {
   public static final long MAX_CONNECTIONS = 1_000_000_000_000L;

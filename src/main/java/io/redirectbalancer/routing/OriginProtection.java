@@ -4,8 +4,8 @@ import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
- * What keeps the origin from getting every call while CDNs are down. Its own turns, every Nth call,
- * it always gets.
+ * Limits the calls that the origin gets while CDNs are down. It always gets its own turns, every
+ * Nth call.
  *
  * @param maxPerSecond calls to the origin in any second while no CDN is up, its own turns included;
  *     those beyond go to the CDNs as if they were up. Empty for no limit
@@ -15,7 +15,7 @@ import java.util.OptionalInt;
 public record OriginProtection(OptionalInt maxPerSecond, int panicPercent) {
   public static final OriginProtection NONE = new OriginProtection(OptionalInt.empty(), 0);
 
-  /** Why a call went to a CDN although its health spoke against that. */
+  /** Why a call went to a CDN that is marked down. */
   public enum Reason {
     MAX_PER_SECOND,
     PANIC;
@@ -37,7 +37,7 @@ public record OriginProtection(OptionalInt maxPerSecond, int panicPercent) {
     }
   }
 
-  /** Whether there is none: with no CDN up, every call goes to the origin. */
+  /** Returns whether the origin gets every call while no CDN is up. */
   public boolean isOff() {
     return equals(NONE);
   }

@@ -6,8 +6,8 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
 
 /**
- * Counts the calls that {@link OriginProtection} is about. It outlives tables and changes of
- * health, so that a limit holds across them, and is asked only while CDNs are down. Thread-safe.
+ * Applies and counts {@link OriginProtection}. One instance outlives tables and changes of health,
+ * so that a limit holds across them. Used only while CDNs are down. Thread-safe.
  */
 final class OriginShield {
   private static final long SECOND_NANOS = 1_000_000_000;

@@ -11,12 +11,12 @@ import java.util.function.LongSupplier;
 /**
  * Decides calls: validates the URL, takes the next turn, asks the table. Thread-safe.
  *
- * <p>A turn is taken by one atomic step, so that of any N × {@code originEvery} valid calls exactly
- * N go to the origin, whichever threads they come from. A rejected call takes none. The turns go on
- * when the table is swapped.
+ * <p>One atomic operation takes a turn, so that of any N × {@code originEvery} valid calls exactly
+ * N go to the origin, whichever threads they come from. A rejected call takes none. The sequence
+ * continues when the table is replaced.
  *
- * <p>The table and what is known of its CDNs change by one write of one reference: a call is
- * decided by what it reads there first.
+ * <p>One write of one reference replaces the table and the state of its CDNs; a call uses the
+ * reference that it reads first.
  */
 public final class Redirector implements CdnHealth {
   /** The most calls that {@link #explain} takes at once. */
@@ -30,7 +30,7 @@ public final class Redirector implements CdnHealth {
     this(table, System::nanoTime);
   }
 
-  /** With a clock that may start anywhere, like {@link System#nanoTime}. */
+  /** Uses a clock of arbitrary origin, like {@link System#nanoTime}. */
   public Redirector(RoutingTable table, LongSupplier nanoTime) {
     this.shield = new OriginShield(nanoTime);
     this.state = RoutingState.of(table, nanoTime, shield);
@@ -47,15 +47,15 @@ public final class Redirector implements CdnHealth {
     return now.decide(turns.incrementAndGet(), url);
   }
 
-  /** The table by which calls are decided now. */
+  /** Returns the table in force. */
   public RoutingTable table() {
     return state.table();
   }
 
   /**
-   * Has calls decided by another table from now on.
+   * Replaces the table for all calls that start from now on.
    *
-   * @throws IllegalArgumentException if its generation is not a later one
+   * @throws IllegalArgumentException if its generation is not higher
    */
   public synchronized void swap(RoutingTable next) {
     long generation = table().generation();
@@ -86,10 +86,10 @@ public final class Redirector implements CdnHealth {
   }
 
   /**
-   * Takes note of how many connections CDNs have, for {@link Policy#LEAST_CONNECTIONS}. It counts
-   * until {@link #expireLoads} finds that its time to live is over.
+   * Records the connections that CDNs report, for {@link Policy#LEAST_CONNECTIONS}. A report is
+   * used until {@link #expireLoads} finds that its time to live is over.
    *
-   * @return the names that the table does not have; what is said of these is left out
+   * @return the reported names that the table does not have; they are ignored
    */
   public synchronized Set<String> report(LoadReport report) {
     state = state.withReport(report);
@@ -103,14 +103,14 @@ public final class Redirector implements CdnHealth {
     state = state.withoutExpired();
   }
 
-  /** How many calls the protection of the origin has sent to a CDN for that reason. */
+  /** Returns how many calls the protection of the origin has sent to a CDN for that reason. */
   public long protectedCalls(OriginProtection.Reason reason) {
     return shield.count(reason);
   }
 
   /**
-   * What the next calls for a video would get if they came at once, and why. Nothing is counted, no
-   * turn is taken.
+   * Returns what the next calls for a video would get if they came now, and why. Counts nothing and
+   * takes no turn.
    *
    * @param calls 1 to 1000
    * @throws InvalidVideoUrlException if the URL breaks a rule

@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 /**
  * A CDN and its weight: an entry of the list of CDNs, {@code [name@]address[=weight]}.
  *
- * @param weight its part of the calls, relative to the other CDNs; 0 drains it
+ * @param weight its share of the calls, relative to the other CDNs; 0 drains it
  */
 public record WeightedCdn(Cdn cdn, int weight) {
   private static final int MAX_WEIGHT = 10_000;

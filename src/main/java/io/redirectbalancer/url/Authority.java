@@ -7,9 +7,7 @@ package io.redirectbalancer.url;
 final class Authority {
   private Authority() {}
 
-  /**
-   * Where the authority that starts there ends: at the next slash, question mark or number sign.
-   */
+  /** Returns the end of the authority: the next slash, question mark or number sign. */
   static int end(String text, int authority) {
     int i = authority;
     for (; i < text.length(); i++) {
@@ -21,7 +19,7 @@ final class Authority {
     return i;
   }
 
-  /** Where the host ends: before a port, if there is one. */
+  /** Returns the end of the host, which precedes the port, if any. */
   static int hostEnd(String text, int host, int authorityEnd) {
     boolean ipLiteral = host < authorityEnd && text.charAt(host) == '[';
     int bracket = ipLiteral ? text.indexOf(']', host) : -1;

@@ -3,10 +3,9 @@ package io.redirectbalancer.url;
 import org.jspecify.annotations.Nullable;
 
 /**
- * DNS names as RFC 1123, section 2.1 has them, with the underscores that names in use have, too:
- * labels of letters, digits, underscores and inner hyphens, at most 63 characters each and 253 in
- * all. What a URL parser would take for an IPv4 address (WHATWG URL, "ends in a number") is not a
- * name.
+ * DNS names by RFC 1123, section 2.1, and with the underscores that occur in practice: labels of
+ * letters, digits, underscores and inner hyphens, at most 63 characters each and 253 in all. What a
+ * URL parser would take for an IPv4 address (WHATWG URL, "ends in a number") is not a name.
  */
 public final class DnsName {
   static final String EXPECTED =
@@ -29,8 +28,8 @@ public final class DnsName {
   private DnsName() {}
 
   /**
-   * Where the DNS name that starts there ends; {@link #NONE} if the characters up to the first that
-   * no name holds are not one.
+   * Returns the end of the DNS name that starts at {@code from}, or {@link #NONE} if the run of
+   * name characters there is not a DNS name.
    */
   static int end(String text, int from) {
     int label = from;
@@ -48,9 +47,9 @@ public final class DnsName {
   }
 
   /**
-   * What keeps {@code text[from, to)} from being a DNS name, or null if it is one.
+   * Returns why {@code text[from, to)} is not a DNS name, or null if it is one.
    *
-   * @param to the text's end, or where a character stands that no name holds
+   * @param to the end of the text, or the index of a character that is not part of a name
    */
   public static @Nullable String error(String text, int from, int to) {
     if (end(text, from) == to) {
@@ -102,7 +101,7 @@ public final class DnsName {
     return length == 0 ? " with an empty label" : " with an outer hyphen";
   }
 
-  /** Digits only, or {@code 0x} and hexadecimal digits, of which there may be none. */
+  /** Digits only, or {@code 0x} and zero or more hexadecimal digits. */
   private static boolean isNumber(String text, int from, int to) {
     char first = text.charAt(from);
     if (first < '0' || first > '9') {

@@ -1,8 +1,8 @@
 package io.redirectbalancer.url;
 
 /**
- * Finds {@code .} and {@code ..} segments, which servers resolve and with which a URL can leave the
- * folder it seems to lie in (RFC 3986, section 5.2.4). Percent-encoded dots are dots;
+ * Finds {@code .} and {@code ..} segments, which servers resolve, so that a URL can leave the
+ * folder it seems to be in (RFC 3986, section 5.2.4). Percent-encoded dots are dots;
  * percent-encoded slashes and backslashes end a segment, since some servers decode them first.
  */
 public final class DotSegments {
@@ -11,7 +11,7 @@ public final class DotSegments {
   /**
    * Whether the path {@code text[from, to)}, which starts with a slash, has a dot segment.
    *
-   * @param mayHaveEscapes false if it is known to hold no percent sign, which saves a search for it
+   * @param mayHaveEscapes false if the text is known to have no percent sign, which saves a search
    */
   public static boolean occurIn(String text, int from, int to, boolean mayHaveEscapes) {
     boolean escapes = mayHaveEscapes && text.indexOf('%', from) >= 0;

@@ -5,8 +5,8 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which hosts may be redirected: any DNS name, or one label under a listed domain. Without a list
- * the balancer sends viewers to, and fetches through the CDN from, whatever a caller names.
+ * Which hosts may be redirected: any DNS name, or one label under a listed domain. Without a list,
+ * viewers are redirected to any host that a caller names, and CDNs fetch from it.
  */
 public final class OriginDomains {
   private static final OriginDomains ANY = new OriginDomains(List.of());
@@ -17,12 +17,12 @@ public final class OriginDomains {
     this.domains = domains;
   }
 
-  /** Any DNS name, on any port. */
+  /** Accepts any DNS name, on any port. */
   public static OriginDomains any() {
     return ANY;
   }
 
-  /** Only hosts of one label under one of these domains. */
+  /** Accepts only hosts of one label under one of these domains. */
   public static OriginDomains of(List<Domain> domains) {
     if (domains.isEmpty()) {
       throw new IllegalArgumentException("no domain (expected: at least one)");

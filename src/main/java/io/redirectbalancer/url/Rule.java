@@ -3,8 +3,8 @@ package io.redirectbalancer.url;
 import java.util.Locale;
 
 /**
- * What a video URL must keep to. The order is the order of precedence: where several rules are
- * broken, the first one is reported.
+ * The rules for a video URL, in order of precedence: where several are broken, the first one is
+ * reported.
  */
 public enum Rule {
   BLANK,

@@ -17,8 +17,8 @@ public final class UrlCharacters {
   private UrlCharacters() {}
 
   /**
-   * Where the run of plain characters from {@code from} on ends: of ASCII ones that may stand
-   * anywhere behind the host and neither escape anything nor end a path.
+   * Returns the end of the run of plain characters: ASCII that may occur anywhere after the host
+   * and neither starts an escape nor ends the path.
    */
   static int plainEnd(String text, int from) {
     int i = from;
@@ -29,9 +29,9 @@ public final class UrlCharacters {
   }
 
   /**
-   * The index of the first character that {@code text} may not hold at its place, or -1.
+   * Returns the index of the first character that is invalid at its place, or -1.
    *
-   * @param asciiUntil up to here characters outside ASCII are invalid, too
+   * @param asciiUntil before this index, characters outside ASCII are invalid
    */
   public static int firstInvalid(String text, int from, int asciiUntil) {
     int length = text.length();

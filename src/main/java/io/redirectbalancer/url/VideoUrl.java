@@ -20,7 +20,7 @@ public final class VideoUrl {
   private static final int MAX_UTF8_BYTES_PER_CHAR = 3;
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
-  /** One a thread, kept, so that an answer allocates nothing but itself. */
+  /** One per thread, so that an answer allocates nothing but itself. */
   private static final ThreadLocal<byte[]> SCRATCH =
       ThreadLocal.withInitial(() -> new byte[2 * MAX_BYTES]);
 
@@ -41,7 +41,7 @@ public final class VideoUrl {
   }
 
   /**
-   * Reads a URL, of which ASCII whitespace at either end is no part.
+   * Parses a URL, ignoring ASCII whitespace at both ends.
    *
    * @throws InvalidVideoUrlException for the first rule that it breaks
    */
@@ -129,7 +129,7 @@ public final class VideoUrl {
   }
 
   /**
-   * A hash of what a CDN keeps the video by: the host's first label and the path as {@link
+   * Returns a hash of the cache key of the video: the host's first label and the path as {@link
    * #relocate} writes them, without the query. It is CRC-32C (RFC 3720, appendix B.4), so that
    * every balancer of a fleet sends a video to the same CDN.
    */
