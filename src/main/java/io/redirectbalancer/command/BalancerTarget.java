@@ -2,12 +2,12 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.client.HostPort;
 import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.Setting;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.url.Quote;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Supplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,9 +21,17 @@ final class BalancerTarget {
 
   private BalancerTarget() {}
 
-  static Supplier<Optional<String>> read(Environment environment) {
+  /**
+   * Reads BALANCER_TARGET.
+   *
+   * @param hosts STATIC_HOSTS, where the name of a static target must be
+   */
+  static Setting<Optional<String>> read(
+      Environment environment, Setting<Optional<StaticHosts>> hosts) {
     var target = environment.readOptional(Variable.BALANCER_TARGET, BalancerTarget::parse);
-    checkStaticName(environment);
+    if (target.ifValid().flatMap(given -> given).isPresent() && hosts.ifValid().isPresent()) {
+      checkStaticName(target.get().orElseThrow(), hosts.get(), environment);
+    }
     return target;
   }
 
@@ -38,34 +46,29 @@ final class BalancerTarget {
             + " (expected: host:port, dns:///host:port, or static:///name with STATIC_HOSTS)");
   }
 
-  private static void checkStaticName(Environment environment) {
-    String target = environment.value(Variable.BALANCER_TARGET);
+  private static void checkStaticName(
+      String target, Optional<StaticHosts> hosts, Environment environment) {
     Matcher scheme = STATIC.matcher(target);
     if (!scheme.find()) {
       return;
     }
     String name = target.substring(scheme.end());
-    if (!environment.isSet(Variable.STATIC_HOSTS)) {
-      environment.addMistake(
-          Variable.BALANCER_TARGET
-              + ": "
-              + Quote.line(target)
-              + ", but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)");
-      return;
-    }
-    try {
-      Set<String> names = StaticHosts.parse(environment.value(Variable.STATIC_HOSTS)).names();
-      if (!names.contains(name)) {
-        environment.addMistake(
-            Variable.BALANCER_TARGET
-                + ": no "
-                + Quote.line(name)
-                + " in STATIC_HOSTS (expected: one of "
-                + names
-                + ")");
-      }
-    } catch (IllegalArgumentException e) {
-      // Reading STATIC_HOSTS itself reports that.
+    if (hosts.isEmpty()) {
+      environment.addError(
+          new ConfigurationError(
+              Variable.BALANCER_TARGET,
+              Quote.line(target)
+                  + ", but STATIC_HOSTS is not set"
+                  + " (expected: STATIC_HOSTS with the servers of that name)"));
+    } else if (!hosts.get().names().contains(name)) {
+      environment.addError(
+          new ConfigurationError(
+              Variable.BALANCER_TARGET,
+              "no "
+                  + Quote.line(name)
+                  + " in STATIC_HOSTS (expected: one of "
+                  + hosts.get().names()
+                  + ")"));
     }
   }
 }

@@ -7,7 +7,6 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.ReloadableSslContext;
-import java.util.List;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
@@ -43,11 +42,7 @@ record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
       return ReloadableSslContext.client(
           material.authorities(), material.certificates(), material.key());
     } catch (SSLException e) {
-      throw new ConfigurationException(
-          List.of(
-              "BALANCER_CA, BALANCER_CERT, BALANCER_KEY: the TLS library rejects them: "
-                  + ErrorText.of(e)
-                  + " (expected: RSA or EC, P-256 or P-384)"));
+      throw new ConfigurationException(BalancerTlsSettings.rejectedByLibrary(ErrorText.of(e)));
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.redirectbalancer.command;
 
 import io.redirectbalancer.client.BalancingPolicy;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
@@ -54,19 +55,20 @@ public final class CallCommand implements Callable<Integer> {
     var environment = new Environment(withOptions(variables));
     var client = ClientSettings.read(environment);
     var log = LogSettings.read(environment);
-    var grpcVerbose = environment.readWord(Variable.GRPC_VERBOSE, "on", "off");
+    var grpcVerbose = environment.readSwitch(Variable.GRPC_VERBOSE);
     if (!environment.isSet(Variable.BALANCER_TARGET)) {
-      environment.addMistake(
-          "--target, BALANCER_TARGET: not set (expected: "
-              + Variable.BALANCER_TARGET.meaning()
-              + ")");
+      environment.addError(
+          new ConfigurationError(
+              "--target, BALANCER_TARGET",
+              "not set (expected: " + Variable.BALANCER_TARGET.meaning() + ")"));
     }
     if (count < 1) {
-      environment.addMistake("--count: " + count + " (expected: a whole number from 1 on)");
+      environment.addError(
+          new ConfigurationError("--count", count + " (expected: a whole number from 1 on)"));
     }
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     StandardError.print(LookAlikes.warnings(variables));
-    Logging.toStandardError(log.get(), verbose || grpcVerbose.get().equals("on"));
+    Logging.toStandardError(log.get(), verbose || grpcVerbose.get());
     ClientSettings settings = client.get();
     BalancerTls.addTo(settings);
     var calls = new CallSeries(settings.target().orElseThrow(), settings.options(), System.out);

@@ -6,6 +6,7 @@ import io.redirectbalancer.client.BalancingPolicy;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import java.io.PrintStream;
 import java.util.List;
@@ -67,7 +68,8 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
     try {
       return RedirectClient.create(target, options.build());
     } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(List.of("target: " + e.getMessage()));
+      throw new ConfigurationException(
+          new ConfigurationError("target", String.valueOf(e.getMessage())));
     }
   }
 }

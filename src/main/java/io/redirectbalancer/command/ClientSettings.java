@@ -43,10 +43,10 @@ record ClientSettings(
 
   /** Reads the client's variables. */
   static Supplier<ClientSettings> read(Environment environment) {
-    var target = BalancerTarget.read(environment);
+    var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
+    var target = BalancerTarget.read(environment, hosts);
     var tls = BalancerTlsSettings.read(environment);
     var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
-    var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
     var deadlines =
         environment.readList(Variable.OPERATION_DEADLINES_MS, ClientSettings::operationDeadline);
@@ -57,7 +57,7 @@ record ClientSettings(
     var calls = environment.readInt(Variable.MAX_CALLS_IN_FLIGHT, 1, MAX_COUNT);
     var ejectionFailures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
     var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
-    var failOpen = environment.readWord(Variable.FAIL_OPEN, "on", "off");
+    var failOpen = environment.readSwitch(Variable.FAIL_OPEN);
     var originDomains = RoutingVariables.originDomains(environment);
     return () -> {
       var options =
@@ -70,7 +70,7 @@ record ClientSettings(
               .breaker(breaker.get())
               .maxCallsInFlight(calls.get())
               .ejection(new EjectionOptions(ejectionFailures.get(), ejectionTime.get()))
-              .failOpen(failOpen.get().equals("on"))
+              .failOpen(failOpen.get())
               .originDomains(originDomains.get());
       hosts.get().ifPresent(options::staticHosts);
       List<OperationDeadline> operations = deadlines.get();
@@ -84,7 +84,7 @@ record ClientSettings(
     var delay = millis(environment, Variable.RETRY_DELAY_MS, 0);
     var factor = environment.readInt(Variable.RETRY_DELAY_FACTOR, 1, 100);
     var maxDelay = millis(environment, Variable.RETRY_MAX_DELAY_MS, 0);
-    var jitter = environment.readWord(Variable.RETRY_JITTER, "on", "off");
+    var jitter = environment.readSwitch(Variable.RETRY_JITTER);
     var statuses = environment.readList(Variable.RETRY_STATUSES, ClientSettings::retryStatus);
     return () ->
         new RetryOptions(
@@ -92,7 +92,7 @@ record ClientSettings(
             delay.get(),
             factor.get(),
             maxDelay.get(),
-            jitter.get().equals("on"),
+            jitter.get(),
             Set.copyOf(statuses.get()));
   }
 

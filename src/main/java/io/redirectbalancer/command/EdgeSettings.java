@@ -3,6 +3,7 @@ package io.redirectbalancer.command;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
@@ -11,7 +12,6 @@ import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.Transport;
 import io.redirectbalancer.url.OriginDomains;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -61,14 +61,15 @@ record EdgeSettings(
     try {
       return RedirectClient.create(target(), options);
     } catch (IllegalArgumentException e) {
-      throw new ConfigurationException(List.of(Variable.BALANCER_TARGET + ": " + e.getMessage()));
+      throw new ConfigurationException(
+          new ConfigurationError(Variable.BALANCER_TARGET, String.valueOf(e.getMessage())));
     }
   }
 
   /**
    * Reads the environment.
    *
-   * @throws ConfigurationException with every mistake in it
+   * @throws ConfigurationException with every error in it
    */
   static EdgeSettings read(Map<String, String> variables) throws ConfigurationException {
     Map<String, String> all = new HashMap<>(variables);
@@ -80,9 +81,8 @@ record EdgeSettings(
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
-    var verbose = environment.readWord(Variable.GRPC_VERBOSE, "on", "off");
-    environment.throwIfMistaken();
-    return new EdgeSettings(
-        client.get(), server.get(), admin.get(), log.get(), verbose.get().equals("on"));
+    var verbose = environment.readSwitch(Variable.GRPC_VERBOSE);
+    environment.throwIfInvalid();
+    return new EdgeSettings(client.get(), server.get(), admin.get(), log.get(), verbose.get());
   }
 }

@@ -49,7 +49,8 @@ public final class Exit {
   /** Says what went wrong and returns the exit code for it. */
   public static int report(Throwable error) {
     if (error instanceof ConfigurationException configuration) {
-      List<String> lines = new ArrayList<>(configuration.mistakes());
+      List<String> lines = new ArrayList<>();
+      configuration.errors().forEach(one -> lines.add(one.toString()));
       lines.addAll(LookAlikes.warnings(System.getenv()));
       StandardError.print(lines);
       return WRONG_USAGE;

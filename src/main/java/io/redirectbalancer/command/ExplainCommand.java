@@ -1,10 +1,12 @@
 package io.redirectbalancer.command;
 
 import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
+import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.ErrorText;
 import java.io.IOException;
 import java.net.Inet6Address;
@@ -53,7 +55,7 @@ public final class ExplainCommand implements Callable<Integer> {
     Map<String, String> variables = ProcessInput.environment();
     Environment environment = new Environment(variables);
     var admin = AdminSettings.read(environment);
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     URI uri = uri(admin.get());
     StandardError.print(LookAlikes.warnings(variables));
     try {
@@ -71,7 +73,8 @@ public final class ExplainCommand implements Callable<Integer> {
       return URI.create("http://" + authority(admin) + "/explain?" + query);
     } catch (UnknownHostException e) {
       throw new ConfigurationException(
-          List.of("ADMIN_HOST: " + ErrorText.of(e) + " (expected: a host's name or address)"));
+          new ConfigurationError(
+              Variable.ADMIN_HOST, ErrorText.of(e) + " (expected: a host's name or address)"));
     }
   }
 

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.transport.ErrorText;
@@ -23,24 +24,19 @@ final class Ports {
       Map<String, Endpoint> endpoints,
       MeterRegistry registry)
       throws ConfigurationException {
-    List<String> mistakes = new ArrayList<>(grpc.start());
+    List<ConfigurationError> errors = new ArrayList<>(grpc.start());
     String host = settings.host();
     int port = settings.port();
     try {
       AdminServer admin = new AdminServer(host, port, settings.token(), endpoints, registry);
-      if (mistakes.isEmpty()) {
+      if (errors.isEmpty()) {
         return admin;
       }
       admin.close();
     } catch (IOException e) {
-      mistakes.add(
-          "ADMIN_HOST, ADMIN_PORT: cannot listen on "
-              + AdminSettings.authority(host, port)
-              + ": "
-              + ErrorText.of(e)
-              + " (expected: an address of this machine and a free port; 0 takes any)");
+      errors.add(settings.cannotListen(ErrorText.of(e)));
     }
     grpc.close();
-    throw new ConfigurationException(mistakes);
+    throw new ConfigurationException(errors);
   }
 }

@@ -35,7 +35,7 @@ record ServeSettings(
   /**
    * Reads the environment.
    *
-   * @throws ConfigurationException with every mistake in it
+   * @throws ConfigurationException with every error in it
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(variables);
@@ -49,7 +49,7 @@ record ServeSettings(
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     List<Variable> overridden =
         RoutingVariables.VARIABLES.stream()
             .filter(v -> environment.isGiven(v) && file.filter(f -> f.overrides(v)).isPresent())
@@ -68,7 +68,7 @@ record ServeSettings(
     try {
       return Optional.of(source.read(1));
     } catch (ConfigurationException e) {
-      e.mistakes().forEach(environment::addMistake);
+      environment.addErrors(e);
       return Optional.empty();
     }
   }

@@ -50,7 +50,7 @@ public final class UsageText implements IVersionProvider {
   public static CommandLine addTo(CommandLine commands) {
     commands.setUsageHelpWidth(WIDTH);
     commands.setCaseInsensitiveEnumValuesAllowed(true);
-    commands.setParameterExceptionHandler(UsageText::refuse);
+    commands.setParameterExceptionHandler(UsageText::reject);
     commands.setExecutionExceptionHandler((error, command, arguments) -> Exit.report(error));
     // By itself the parser writes in the locale's character set.
     commands.setOut(new PrintWriter(new OutputStreamWriter(System.out, UTF_8), true));
@@ -60,8 +60,8 @@ public final class UsageText implements IVersionProvider {
   }
 
   /** One line on what is wrong, not the whole help below it. */
-  private static int refuse(CommandLine.ParameterException mistake, String[] arguments) {
-    StandardError.print(List.of(mistake.getMessage() + "; see --help"));
+  private static int reject(CommandLine.ParameterException error, String[] arguments) {
+    StandardError.print(List.of(error.getMessage() + "; see --help"));
     return Exit.WRONG_USAGE;
   }
 

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
  *
  * @param host a name or an address; an IPv6 address without brackets
  * @param port 0 for a free one
- * @param token what a POST must bear; without one it is refused
+ * @param token what a POST must bear; without one it is rejected
  */
 public record AdminSettings(String host, int port, Optional<String> token) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
@@ -24,6 +24,17 @@ public record AdminSettings(String host, int port, Optional<String> token) {
     var port = environment.readInt(Variable.ADMIN_PORT, 0, 65535);
     var token = environment.readOptional(Variable.ADMIN_TOKEN, AdminSettings::token);
     return () -> new AdminSettings(host.get(), port.get(), token.get());
+  }
+
+  /** Why the admin port cannot be listened on. */
+  public ConfigurationError cannotListen(String reason) {
+    return new ConfigurationError(
+        "ADMIN_HOST, ADMIN_PORT",
+        "cannot listen on "
+            + authority(host, port)
+            + ": "
+            + reason
+            + " (expected: an address of this machine and a free port; 0 takes any)");
   }
 
   /**

@@ -14,21 +14,27 @@ public record BalancerTlsSettings(TlsFiles files, TlsMaterial material) {
   private static final List<Variable> FILES =
       List.of(Variable.BALANCER_CA, Variable.BALANCER_CERT, Variable.BALANCER_KEY);
 
+  /** Why the TLS library rejects the files, although they belong together. */
+  public static ConfigurationError rejectedByLibrary(String reason) {
+    return TlsFiles.rejectedByLibrary("BALANCER_CA, BALANCER_CERT, BALANCER_KEY", reason);
+  }
+
   /** Reads BALANCER_TLS and the files that go with it; empty for plaintext. */
   public static Supplier<Optional<BalancerTlsSettings>> read(Environment environment) {
-    environment.readWord(Variable.BALANCER_TLS, "on", "off");
-    if (!environment.value(Variable.BALANCER_TLS).equalsIgnoreCase("on")) {
+    if (!environment.readSwitch(Variable.BALANCER_TLS).ifValid().orElse(false)) {
       FILES.stream()
           .filter(environment::isSet)
           .forEach(
               file ->
-                  environment.addMistake(
-                      file + ": set without TLS (expected: BALANCER_TLS=on as well)"));
+                  environment.addError(
+                      new ConfigurationError(
+                          file, "set without TLS (expected: BALANCER_TLS=on as well)")));
       return Optional::empty;
     }
     if (environment.isSet(Variable.BALANCER_CERT) != environment.isSet(Variable.BALANCER_KEY)) {
-      environment.addMistake(
-          "BALANCER_CERT, BALANCER_KEY: only one is set (expected: both, or none)");
+      environment.addError(
+          new ConfigurationError(
+              "BALANCER_CERT, BALANCER_KEY", "only one is set (expected: both, or none)"));
       return Optional::empty;
     }
     var files =
@@ -38,7 +44,7 @@ public record BalancerTlsSettings(TlsFiles files, TlsMaterial material) {
       TlsMaterial material = files.read();
       return () -> Optional.of(new BalancerTlsSettings(files, material));
     } catch (ConfigurationException e) {
-      e.mistakes().forEach(environment::addMistake);
+      environment.addErrors(e);
       return Optional::empty;
     }
   }

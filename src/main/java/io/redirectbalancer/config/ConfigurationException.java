@@ -1,20 +1,34 @@
 package io.redirectbalancer.config;
 
 import java.util.List;
+import java.util.stream.Collectors;
 
-/** What keeps the program from starting: every mistake found, a line each. */
+/** What keeps the program from starting: every error found, a line each. */
 public final class ConfigurationException extends Exception {
   private static final long serialVersionUID = 1;
 
-  private final transient List<String> mistakes;
+  private final transient List<ConfigurationError> errors;
 
-  public ConfigurationException(List<String> mistakes) {
-    super(String.join(System.lineSeparator(), mistakes));
-    this.mistakes = List.copyOf(mistakes);
+  public ConfigurationException(List<ConfigurationError> errors) {
+    super(joined(errors, System.lineSeparator()));
+    this.errors = List.copyOf(errors);
   }
 
-  /** A line for each mistake: the variable, what was given and what is expected. */
-  public List<String> mistakes() {
-    return mistakes;
+  public ConfigurationException(ConfigurationError error) {
+    this(List.of(error));
+  }
+
+  /** All errors, in the order in which they were found. */
+  public List<ConfigurationError> errors() {
+    return errors;
+  }
+
+  /** All errors on one line, for logs. */
+  public String toLine() {
+    return joined(errors, "; ");
+  }
+
+  private static String joined(List<ConfigurationError> errors, String delimiter) {
+    return errors.stream().map(ConfigurationError::toString).collect(Collectors.joining(delimiter));
   }
 }

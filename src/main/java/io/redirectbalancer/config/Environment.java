@@ -12,12 +12,10 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.function.Function;
-import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Reads variables and collects mistakes instead of stopping at the first one. What it reads is
- * handed out as suppliers, which answer once {@link #throwIfMistaken} has passed.
+ * Reads variables and collects errors instead of stopping at the first one. What it reads is handed
+ * out as {@link Setting}s, which have their values once {@link #throwIfInvalid} has passed.
  *
  * <p>A variable that is blank counts as unset, except for lists: an empty list is not the default
  * one, and is invalid. Parsers say what is wrong with a value by an {@link
@@ -25,85 +23,83 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Environment {
   private final Map<String, String> variables;
-  private final List<String> mistakes = new ArrayList<>();
+  private final List<ConfigurationError> errors = new ArrayList<>();
 
   public Environment(Map<String, String> variables) {
     this.variables = Map.copyOf(variables);
   }
 
   /** Reads a variable that is required or has a default. */
-  public <T> Supplier<T> read(Variable variable, Function<String, T> parser) {
+  public <T> Setting<T> read(Variable variable, Function<String, T> parser) {
     String text = value(variable);
-    if (text.isEmpty()) {
-      mistakes.add(notSet(variable));
-      return unreadable(variable);
-    }
-    T value = parsed(variable, "", text, parser);
-    return value == null ? unreadable(variable) : () -> value;
+    return text.isEmpty() ? notSet(variable) : parsed(variable, text, parser);
   }
 
   /** Reads a variable that may be unset. */
-  public <T> Supplier<Optional<T>> readOptional(Variable variable, Function<String, T> parser) {
+  public <T> Setting<Optional<T>> readOptional(Variable variable, Function<String, T> parser) {
     String text = value(variable);
-    if (text.isEmpty()) {
-      return Optional::empty;
-    }
-    T value = parsed(variable, "", text, parser);
-    return value == null ? unreadable(variable) : () -> Optional.of(value);
+    return text.isEmpty()
+        ? Setting.valid(variable, Optional.empty())
+        : parsed(variable, text, parser).map(Optional::of);
   }
 
   /** The same for a list that its parser reads as one text. */
-  public <T> Supplier<Optional<T>> readOptionalList(Variable variable, Function<String, T> parser) {
-    if (isEmpty(variable)) {
-      mistakes.add(empty(variable));
-      return unreadable(variable);
-    }
-    return readOptional(variable, parser);
+  public <T> Setting<Optional<T>> readOptionalList(Variable variable, Function<String, T> parser) {
+    return isEmpty(variable) ? empty(variable) : readOptional(variable, parser);
   }
 
-  /** Reads a comma-separated list, each entry on its own; mistakes name the entry's place. */
-  public <T> Supplier<List<T>> readList(Variable variable, Function<String, T> entryParser) {
+  /** Reads a comma-separated list, each entry on its own; errors name the entry's place. */
+  public <T> Setting<List<T>> readList(Variable variable, Function<String, T> entryParser) {
     return readList(variable, entryParser, entries -> List.of());
   }
 
   /**
    * Reads a comma-separated list, each entry on its own, then all together.
    *
-   * @param flaws finds mistakes across the entries, of which those are empty that are mistaken by
+   * @param check finds errors across the entries, of which those are empty that are invalid by
    *     themselves; each begins with its place, such as {@code entry 2: ...}
    */
-  public <T> Supplier<List<T>> readList(
+  public <T> Setting<List<T>> readList(
       Variable variable,
       Function<String, T> entryParser,
-      Function<List<Optional<T>>, List<String>> flaws) {
-    String text = value(variable);
-    if (isEmpty(variable) || text.isEmpty()) {
-      mistakes.add(isEmpty(variable) ? empty(variable) : notSet(variable));
-      return unreadable(variable);
+      Function<List<Optional<T>>, List<String>> check) {
+    if (isEmpty(variable)) {
+      return empty(variable);
     }
+    String text = value(variable);
+    if (text.isEmpty()) {
+      return notSet(variable);
+    }
+    int errorsBefore = errors.size();
     String[] entries = text.split(",", -1);
     List<Optional<T>> values = new ArrayList<>();
     for (int i = 0; i < entries.length; i++) {
-      String place = " entry " + (i + 1);
-      values.add(Optional.ofNullable(parsed(variable, place, entries[i].strip(), entryParser)));
+      values.add(parsed(variable, "entry " + (i + 1), entries[i].strip(), entryParser));
     }
-    flaws.apply(values).forEach(flaw -> mistakes.add(variable + " " + flaw));
-    return () -> values.stream().map(Optional::orElseThrow).toList();
+    for (String error : check.apply(values)) {
+      int colon = error.indexOf(": ");
+      errors.add(
+          new ConfigurationError(
+              variable.name(), error.substring(0, colon), error.substring(colon + 2)));
+    }
+    return errors.size() > errorsBefore
+        ? Setting.invalid(variable)
+        : Setting.valid(variable, values.stream().map(Optional::orElseThrow).toList());
   }
 
   /** Reads a whole number from {@code min} to {@code max}. */
-  public Supplier<Integer> readInt(Variable variable, int min, int max) {
+  public Setting<Integer> readInt(Variable variable, int min, int max) {
     return read(variable, text -> wholeNumber(text, min, max));
   }
 
   /** Reads a whole number from {@code min} to {@code max}, or none. */
-  public Supplier<OptionalInt> readOptionalInt(Variable variable, int min, int max) {
-    var number = readOptional(variable, text -> wholeNumber(text, min, max));
-    return () -> number.get().map(OptionalInt::of).orElse(OptionalInt.empty());
+  public Setting<OptionalInt> readOptionalInt(Variable variable, int min, int max) {
+    return readOptional(variable, text -> wholeNumber(text, min, max))
+        .map(number -> number.map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
   /** Reads one of some words, in any case. */
-  public Supplier<String> readWord(Variable variable, String... words) {
+  public Setting<String> readWord(Variable variable, String... words) {
     return read(
         variable,
         text -> {
@@ -116,9 +112,19 @@ public final class Environment {
         });
   }
 
-  /** Adds a mistake that no single variable shows. */
-  public void addMistake(String mistake) {
-    mistakes.add(mistake);
+  /** Reads {@code on} or {@code off}: whether it is on. */
+  public Setting<Boolean> readSwitch(Variable variable) {
+    return readWord(variable, "on", "off").map("on"::equals);
+  }
+
+  /** Adds an error that no single variable shows. */
+  public void addError(ConfigurationError error) {
+    errors.add(error);
+  }
+
+  /** Adds what is wrong with files that variables name. */
+  public void addErrors(ConfigurationException invalid) {
+    errors.addAll(invalid.errors());
   }
 
   /** Whether the variable is set to anything, its default not included. */
@@ -145,11 +151,11 @@ public final class Environment {
   /**
    * Ends the reading.
    *
-   * @throws ConfigurationException if there was any mistake, with all of them
+   * @throws ConfigurationException if there was any error, with all of them
    */
-  public void throwIfMistaken() throws ConfigurationException {
-    if (!mistakes.isEmpty()) {
-      throw new ConfigurationException(mistakes);
+  public void throwIfInvalid() throws ConfigurationException {
+    if (!errors.isEmpty()) {
+      throw new ConfigurationException(errors);
     }
   }
 
@@ -181,28 +187,31 @@ public final class Environment {
     }
   }
 
-  private static String notSet(Variable variable) {
-    return variable + ": not set (expected: " + variable.meaning() + ")";
+  private <T> Setting<T> notSet(Variable variable) {
+    addError(new ConfigurationError(variable, "not set (expected: " + variable.meaning() + ")"));
+    return Setting.invalid(variable);
   }
 
-  private static String empty(Variable variable) {
+  private <T> Setting<T> empty(Variable variable) {
     String hint = variable.defaultValue() == null ? "" : "; leave it unset for its default";
-    return variable + ": empty (expected: " + variable.meaning() + hint + ")";
+    addError(
+        new ConfigurationError(variable, "empty (expected: " + variable.meaning() + hint + ")"));
+    return Setting.invalid(variable);
   }
 
-  private <T> @Nullable T parsed(
+  private <T> Setting<T> parsed(Variable variable, String text, Function<String, T> parser) {
+    return parsed(variable, "", text, parser)
+        .map(value -> Setting.valid(variable, value))
+        .orElseGet(() -> Setting.invalid(variable));
+  }
+
+  private <T> Optional<T> parsed(
       Variable variable, String place, String text, Function<String, T> parser) {
     try {
-      return parser.apply(text);
+      return Optional.of(parser.apply(text));
     } catch (IllegalArgumentException e) {
-      mistakes.add(variable + place + ": " + e.getMessage());
-      return null;
+      addError(new ConfigurationError(variable.name(), place, String.valueOf(e.getMessage())));
+      return Optional.empty();
     }
-  }
-
-  private static <T> Supplier<T> unreadable(Variable variable) {
-    return () -> {
-      throw new IllegalStateException(variable + " was read although it is mistaken");
-    };
   }
 }

@@ -24,17 +24,13 @@ record PemFile(Variable variable, String path) {
     /**
      * Reads a part of it.
      *
-     * @throws IllegalArgumentException with the variable, the file, and what is wrong with it
+     * @throws IllegalArgumentException with what is wrong with it
      */
     <T> T parse(Function<Pem, T> parser) {
-      try {
-        if (error == null) {
-          return parser.apply(new Pem(text));
-        }
-      } catch (IllegalArgumentException e) {
-        throw new IllegalArgumentException(file.place() + e.getMessage(), e);
+      if (error != null) {
+        throw new IllegalArgumentException(error);
       }
-      throw new IllegalArgumentException(file.place() + error);
+      return parser.apply(new Pem(text));
     }
 
     /** Without the text, which may be a secret. */
@@ -71,8 +67,8 @@ record PemFile(Variable variable, String path) {
     return new Content(this, "", error + " (expected: a PEM file)");
   }
 
-  private String place() {
-    return variable + ": " + Quote.line(path) + ": ";
+  ConfigurationError error(String text) {
+    return new ConfigurationError(variable, Quote.line(path) + ": " + text);
   }
 
   @Override

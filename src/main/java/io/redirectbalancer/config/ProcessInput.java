@@ -92,7 +92,8 @@ public final class ProcessInput {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new ConfigurationException(List.of(what + ": cannot be decoded" + EXPECTED));
+      throw new ConfigurationException(
+          new ConfigurationError(what, "cannot be decoded" + EXPECTED));
     }
   }
 

@@ -41,7 +41,7 @@ public record ServerSettings(
   public static Supplier<ServerSettings> read(Environment environment, int defaultMaxConnections) {
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var tls = TlsSettings.read(environment);
-    var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
+    var reflection = environment.readSwitch(Variable.REFLECTION);
     var name = environment.readOptional(Variable.INSTANCE_NAME, ServerSettings::headerValue);
     var calls = environment.readInt(Variable.MAX_CALLS_PER_CONNECTION, 1, 1_000_000);
     var connections =
@@ -55,7 +55,7 @@ public record ServerSettings(
         new ServerSettings(
             port.get(),
             tls.get(),
-            reflection.get().equals("on"),
+            reflection.get(),
             name.get(),
             calls.get(),
             connections.get().orElse(defaultMaxConnections),
@@ -63,6 +63,13 @@ public record ServerSettings(
             Duration.ofSeconds(age.get()),
             Duration.ofSeconds(warmUp.get()),
             Duration.ofSeconds(drain.get()));
+  }
+
+  /** Why a port cannot be listened on. */
+  public static ConfigurationError cannotListen(Variable variable, int port, String reason) {
+    return new ConfigurationError(
+        variable,
+        "cannot listen on " + port + ": " + reason + " (expected: a free port; 0 takes any)");
   }
 
   /** For a server that is started to be warmed up and thrown away: nothing that would hinder it. */

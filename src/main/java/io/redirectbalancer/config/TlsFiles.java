@@ -27,6 +27,12 @@ public final class TlsFiles {
     this.authorities = authorities;
   }
 
+  static ConfigurationError rejectedByLibrary(String variables, String reason) {
+    return new ConfigurationError(
+        variables,
+        "the TLS library rejects them: " + reason + " (expected: RSA or EC, P-256 or P-384)");
+  }
+
   /** Those of the three that are set, unread. */
   static TlsFiles named(
       Environment environment, Variable certificate, Variable key, Variable authorities) {
@@ -50,7 +56,7 @@ public final class TlsFiles {
    */
   public TlsMaterial read() throws ConfigurationException {
     seen = contents();
-    List<String> errors = new ArrayList<>();
+    List<ConfigurationError> errors = new ArrayList<>();
     var certificates = parse(certificate, Pem::certificates, errors);
     var privateKey = parse(key, Pem::privateKey, errors);
     var trusted = parse(authorities, Pem::certificates, errors);
@@ -66,28 +72,33 @@ public final class TlsFiles {
   /**
    * @param place the place of the key's certificate, from 1 on; 0 if it is not there
    */
-  private void checkPair(int place, List<String> errors) {
-    String pair = certificate.orElseThrow().variable() + ", " + key.orElseThrow().variable() + ": ";
+  private void checkPair(int place, List<ConfigurationError> errors) {
+    String pair = certificate.orElseThrow().variable() + ", " + key.orElseThrow().variable();
     if (place == 0) {
       errors.add(
-          pair
-              + "the key is not the certificate's"
-              + " (expected: the private key that the certificate was issued for)");
+          new ConfigurationError(
+              pair,
+              "the key is not the certificate's"
+                  + " (expected: the private key that the certificate was issued for)"));
     } else if (place > 1) {
       errors.add(
-          pair
-              + "the key belongs to certificate "
-              + place
-              + " of the file (expected: to the first; its chain comes after it)");
+          new ConfigurationError(
+              pair,
+              "the key belongs to certificate "
+                  + place
+                  + " of the file (expected: to the first; its chain comes after it)"));
     }
   }
 
   private <T> Optional<T> parse(
-      Optional<PemFile> file, Function<Pem, T> parser, List<String> errors) {
+      Optional<PemFile> file, Function<Pem, T> parser, List<ConfigurationError> errors) {
+    if (file.isEmpty()) {
+      return Optional.empty();
+    }
     try {
-      return file.map(one -> content(one).parse(parser));
+      return Optional.of(content(file.get()).parse(parser));
     } catch (IllegalArgumentException e) {
-      errors.add(e.getMessage());
+      errors.add(file.get().error(String.valueOf(e.getMessage())));
       return Optional.empty();
     }
   }

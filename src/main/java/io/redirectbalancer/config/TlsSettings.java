@@ -11,6 +11,11 @@ import java.util.stream.Stream;
  * @param material what they held at the start; with authorities, clients must have a certificate
  */
 public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
+  /** Why the TLS library rejects the certificate and its key, although they belong together. */
+  public static ConfigurationError rejectedByLibrary(String reason) {
+    return TlsFiles.rejectedByLibrary("TLS_CERT, TLS_KEY", reason);
+  }
+
   /** Reads the server's TLS variables: none of them, or all but the authorities of clients. */
   public static Supplier<Optional<TlsSettings>> read(Environment environment) {
     var port =
@@ -21,14 +26,17 @@ public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
             .count();
     if (set == 0) {
       if (environment.isSet(Variable.TLS_CLIENT_CA)) {
-        environment.addMistake(
-            "TLS_CLIENT_CA: set without TLS_PORT (expected: TLS_PORT, TLS_CERT and TLS_KEY as well)");
+        environment.addError(
+            new ConfigurationError(
+                Variable.TLS_CLIENT_CA,
+                "set without TLS_PORT (expected: TLS_PORT, TLS_CERT and TLS_KEY as well)"));
       }
       return Optional::empty;
     }
     if (set < 3) {
-      environment.addMistake(
-          "TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, or none)");
+      environment.addError(
+          new ConfigurationError(
+              "TLS_PORT, TLS_CERT, TLS_KEY", "only some are set (expected: all three, or none)"));
       return Optional::empty;
     }
     var files =
@@ -37,7 +45,7 @@ public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
       TlsMaterial material = files.read();
       return () -> Optional.of(new TlsSettings(port.get().orElseThrow(), files, material));
     } catch (ConfigurationException e) {
-      e.mistakes().forEach(environment::addMistake);
+      environment.addErrors(e);
       return Optional::empty;
     }
   }

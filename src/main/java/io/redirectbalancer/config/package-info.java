@@ -1,5 +1,5 @@
 /**
- * Environment variables, read once at start into immutable records, with every mistake reported in
+ * Environment variables, read once at start into immutable records, with every error reported in
  * one go. Depends on the JDK alone.
  */
 @NullMarked

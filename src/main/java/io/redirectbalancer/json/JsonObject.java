@@ -36,20 +36,20 @@ public final class JsonObject {
    * The members in their order: strings, {@link java.math.BigDecimal}s, booleans, nulls, lists, and
    * maps of members.
    *
-   * @throws IllegalArgumentException if this is not one JSON object, with the place of the mistake
+   * @throws IllegalArgumentException if this is not one JSON object, with the place of the error
    */
   public static Map<String, @Nullable Object> parse(String text) {
     try (JsonParser parser = FACTORY.createParser(text)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw mistake(parser.currentTokenLocation(), "no JSON object");
+        throw invalid(parser.currentTokenLocation(), "no JSON object");
       }
       Map<String, @Nullable Object> members = members(parser);
       if (parser.nextToken() != null) {
-        throw mistake(parser.currentTokenLocation(), "more behind the JSON object");
+        throw invalid(parser.currentTokenLocation(), "more behind the JSON object");
       }
       return members;
     } catch (JsonProcessingException e) {
-      throw mistake(e.getLocation(), JACKSONS_OWN.matcher(e.getOriginalMessage()).replaceAll(""));
+      throw invalid(e.getLocation(), JACKSONS_OWN.matcher(e.getOriginalMessage()).replaceAll(""));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -114,13 +114,13 @@ public final class JsonObject {
     };
   }
 
-  private static IllegalArgumentException mistake(@Nullable JsonLocation place, String mistake) {
+  private static IllegalArgumentException invalid(@Nullable JsonLocation place, String error) {
     String where = "";
     if (place != null) {
       int column = Math.max(place.getColumnNr(), 1); // 0 where there is no text at all
       where = "line " + place.getLineNr() + ", column " + column + ": ";
     }
     return new IllegalArgumentException(
-        where + Quote.printable(mistake) + " (expected: one JSON object)");
+        where + Quote.printable(error) + " (expected: one JSON object)");
   }
 }

@@ -14,15 +14,15 @@ import org.jspecify.annotations.Nullable;
  * The members of a JSON object as values of the variables that they are named after.
  *
  * @param values the texts of those that can be read
- * @param flaws what is wrong with the others, by their names; nothing is no value
+ * @param errors what is wrong with the others, by their names; nothing is no value
  */
-record RouteFields(Map<String, String> values, Map<String, String> flaws) {
+record RouteFields(Map<String, String> values, Map<String, String> errors) {
   private static final String NAMES =
       RoutingVariables.VARIABLES.stream().map(Variable::name).collect(Collectors.joining(", "));
 
   static RouteFields of(Map<String, @Nullable Object> members) {
     Map<String, String> values = new HashMap<>();
-    Map<String, String> flaws = new LinkedHashMap<>();
+    Map<String, String> errors = new LinkedHashMap<>();
     members.forEach(
         (name, value) -> {
           try {
@@ -34,10 +34,10 @@ record RouteFields(Map<String, String> values, Map<String, String> flaws) {
             }
             values.put(name, text);
           } catch (IllegalArgumentException e) {
-            flaws.put(name, e.getMessage());
+            errors.put(name, e.getMessage());
           }
         });
-    return new RouteFields(values, flaws);
+    return new RouteFields(values, errors);
   }
 
   private static void checkName(String name) {

@@ -60,7 +60,7 @@ public final class RouteReloads {
       routing.refused();
       log.atError()
           .addKeyValue("generation", old.generation())
-          .addKeyValue("errors", String.join("; ", e.mistakes()))
+          .addKeyValue("errors", e.toLine())
           .log("routing rejected; the table in force stays");
       return false;
     } catch (RuntimeException e) {

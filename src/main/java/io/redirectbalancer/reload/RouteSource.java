@@ -10,7 +10,7 @@ public interface RouteSource {
    * Reads and checks all that makes up a table, as it is now.
    *
    * @param generation the table's
-   * @throws ConfigurationException with every mistake; then there is no table
+   * @throws ConfigurationException with every error; then there is no table
    */
   RoutingTable read(long generation) throws ConfigurationException;
 }

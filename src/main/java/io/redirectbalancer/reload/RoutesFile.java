@@ -1,5 +1,6 @@
 package io.redirectbalancer.reload;
 
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.json.JsonObject;
@@ -20,8 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +53,7 @@ public final class RoutesFile implements RouteSource {
   }
 
   /** What the file holds, or why that cannot be told. */
-  private record Content(String text, @Nullable String flaw) {}
+  private record Content(String text, @Nullable String error) {}
 
   /** Whether a variable of the environment is ignored, since the file read last has its own. */
   public boolean overrides(Variable variable) {
@@ -70,37 +69,36 @@ public final class RoutesFile implements RouteSource {
   public RoutingTable read(long generation) throws ConfigurationException {
     Content content = content();
     seen = content;
-    if (content.flaw != null) {
-      throw refused(List.of(content.flaw), List.of());
+    if (content.error != null) {
+      throw rejected(content.error);
     }
     RouteFields read = fields(content.text);
     fields = read.values().keySet();
-    List<String> mistakes = new ArrayList<>();
-    read.flaws().forEach((name, flaw) -> mistakes.add(Quote.line(name) + ": " + flaw));
+    List<ConfigurationError> errors = new ArrayList<>();
+    read.errors()
+        .forEach(
+            (name, text) -> errors.add(inFile(new ConfigurationError(Quote.line(name), text))));
     Map<String, String> all = new HashMap<>(variables);
     all.putAll(read.values());
-    List<String> ofVariables = new ArrayList<>();
+    List<ConfigurationError> ofVariables = new ArrayList<>();
     try {
       RoutingTable table = new RoutingVariables(all).read(generation);
-      if (mistakes.isEmpty()) {
+      if (errors.isEmpty()) {
         return table;
       }
     } catch (ConfigurationException e) {
-      for (String mistake : e.mistakes()) {
-        // A field that cannot be read is not reported a second time as one that is missing.
-        if (read.flaws().keySet().stream().noneMatch(of(mistake))) {
-          boolean ofVariable =
-              variables.keySet().stream().filter(n -> !fields.contains(n)).anyMatch(of(mistake));
-          (ofVariable ? ofVariables : mistakes).add(mistake);
+      for (ConfigurationError error : e.errors()) {
+        String name = error.variable();
+        if (variables.containsKey(name) && !fields.contains(name)) {
+          ofVariables.add(error);
+        } else if (!read.errors().containsKey(name)) {
+          // A field that cannot be read is not reported a second time as one that is missing.
+          errors.add(inFile(error));
         }
       }
     }
-    throw refused(mistakes, ofVariables);
-  }
-
-  /** Whether a mistake is that of a variable: {@code NAME: …} or {@code NAME entry 2: …}. */
-  private static Predicate<String> of(String mistake) {
-    return name -> mistake.startsWith(name + ":") || mistake.startsWith(name + " ");
+    errors.addAll(ofVariables);
+    throw new ConfigurationException(errors);
   }
 
   @Override
@@ -144,13 +142,16 @@ public final class RoutesFile implements RouteSource {
     try {
       return RouteFields.of(JsonObject.parse(json));
     } catch (IllegalArgumentException e) {
-      throw refused(List.of(e.getMessage()), List.of());
+      throw rejected(String.valueOf(e.getMessage()));
     }
   }
 
-  private ConfigurationException refused(List<String> mistakes, List<String> ofVariables) {
-    String place = Variable.ROUTES_FILE + " " + Quote.printable(path) + ": ";
+  private ConfigurationException rejected(String error) {
     return new ConfigurationException(
-        Stream.concat(mistakes.stream().map(place::concat), ofVariables.stream()).toList());
+        new ConfigurationError(Variable.ROUTES_FILE.name(), Quote.printable(path), error));
+  }
+
+  private ConfigurationError inFile(ConfigurationError error) {
+    return error.inFile(Variable.ROUTES_FILE, Quote.printable(path));
   }
 }

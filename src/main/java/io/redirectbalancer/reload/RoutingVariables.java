@@ -12,7 +12,6 @@ import io.redirectbalancer.url.OriginDomains;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Supplier;
 
 /** A table from variables: those of the environment, or the fields of the same names in a file. */
@@ -36,19 +35,23 @@ public final class RoutingVariables implements RouteSource {
   @Override
   public RoutingTable read(long generation) throws ConfigurationException {
     Environment environment = new Environment(values);
-    environment.readWord(Variable.CDN_POLICY, names(Policy.values()));
-    Optional<Policy> policy = Policy.named(environment.value(Variable.CDN_POLICY));
+    var policy =
+        environment
+            .readWord(Variable.CDN_POLICY, names(Policy.values()))
+            .map(word -> Policy.named(word).orElseThrow());
     var cdns =
         environment.readList(
-            Variable.CDN_HOST, WeightedCdn::parse, entries -> CdnList.errors(entries, policy));
+            Variable.CDN_HOST,
+            WeightedCdn::parse,
+            entries -> CdnList.errors(entries, policy.ifValid()));
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
     var originDomains = originDomains(environment);
     var maxPerSecond =
         environment.readOptionalInt(Variable.ORIGIN_MAX_PER_SECOND, 0, Integer.MAX_VALUE);
     var panicPercent = environment.readInt(Variable.PANIC_PERCENT, 0, 100);
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     return new RoutingTable(
-            generation, originDomains.get(), originEvery.get(), policy.orElseThrow(), cdns.get())
+            generation, originDomains.get(), originEvery.get(), policy.get(), cdns.get())
         .withProtection(new OriginProtection(maxPerSecond.get(), panicPercent.get()));
   }
 

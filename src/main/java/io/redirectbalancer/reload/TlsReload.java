@@ -99,7 +99,7 @@ public final class TlsReload implements Reloadable {
     metrics.rejected();
     log.atError()
         .addKeyValue("files", files.toString())
-        .addKeyValue("errors", String.join("; ", rejected.mistakes()))
+        .addKeyValue("errors", rejected.toLine())
         .log("TLS files rejected; what was in force stays");
   }
 

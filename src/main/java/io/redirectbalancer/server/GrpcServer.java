@@ -12,10 +12,12 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
+import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
@@ -100,23 +102,23 @@ public final class GrpcServer implements AutoCloseable {
   /**
    * Listens on every configured port.
    *
-   * @return one line for each port that cannot be listened on; if there is any, close this server
+   * @return an error for each port that cannot be listened on; if there is any, close this server
    */
-  public List<String> start() {
-    List<String> mistakes = new ArrayList<>();
-    start("PORT", NettyServerBuilder.forPort(settings.port()), settings.port(), mistakes);
-    settings.tls().ifPresent(port -> startTls(port, mistakes));
-    return mistakes;
+  public List<ConfigurationError> start() {
+    List<ConfigurationError> errors = new ArrayList<>();
+    start(Variable.PORT, NettyServerBuilder.forPort(settings.port()), settings.port(), errors);
+    settings.tls().ifPresent(port -> startTls(port, errors));
+    return errors;
   }
 
-  private void startTls(TlsSettings settings, List<String> mistakes) {
+  private void startTls(TlsSettings settings, List<ConfigurationError> errors) {
     try {
       var context = new ReloadableSslContext(sslContext(settings.material()));
       var builder = NettyServerBuilder.forPort(settings.port()).sslContext(context);
-      start("TLS_PORT", builder, settings.port(), mistakes);
+      start(Variable.TLS_PORT, builder, settings.port(), errors);
       tls = context;
     } catch (ConfigurationException e) {
-      mistakes.addAll(e.mistakes());
+      errors.addAll(e.errors());
     }
   }
 
@@ -198,20 +200,15 @@ public final class GrpcServer implements AutoCloseable {
     }
   }
 
-  private void start(String variable, NettyServerBuilder builder, int port, List<String> mistakes) {
+  private void start(
+      Variable variable, NettyServerBuilder builder, int port, List<ConfigurationError> errors) {
     try {
       servers.add(configure(builder).build().start());
     } catch (IOException e) {
       if (e.getCause() instanceof Error noThread) {
         throw noThread;
       }
-      mistakes.add(
-          variable
-              + ": cannot listen on "
-              + port
-              + ": "
-              + ErrorText.of(e)
-              + " (expected: a free port; 0 takes any)");
+      errors.add(ServerSettings.cannotListen(variable, port, ErrorText.of(e)));
     }
   }
 
@@ -245,11 +242,7 @@ public final class GrpcServer implements AutoCloseable {
       return ReloadableSslContext.server(
           material.certificates(), material.key().orElseThrow(), material.authorities());
     } catch (SSLException | IllegalArgumentException e) {
-      throw new ConfigurationException(
-          List.of(
-              "TLS_CERT, TLS_KEY: the TLS library rejects them: "
-                  + ErrorText.of(e)
-                  + " (expected: RSA or EC, P-256 or P-384)"));
+      throw new ConfigurationException(TlsSettings.rejectedByLibrary(ErrorText.of(e)));
     }
   }
 

@@ -1,7 +1,6 @@
 package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.InsecureChannelCredentials;
 import io.grpc.Status;
@@ -14,6 +13,7 @@ import io.redirectbalancer.client.RetryBudgetOptions;
 import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.Variable;
 import java.nio.file.Path;
@@ -119,11 +119,11 @@ class ClientSettingsTest {
   }
 
   @Test
-  void reportsEveryMistakenVariableInALineOfItsOwn() {
+  void reportsEveryInvalidVariableInALineOfItsOwn() {
     Map<String, String> variables = new HashMap<>();
     names().forEach(name -> variables.put(name, "?"));
-    assertThat(mistakes(variables))
-        .extracting(mistake -> mistake.replaceFirst("[: ].*", ""))
+    assertThat(errors(variables))
+        .extracting(error -> error.replaceFirst("[: ].*", ""))
         .containsExactlyInAnyOrderElementsOf(variables.keySet());
   }
 
@@ -145,7 +145,7 @@ class ClientSettingsTest {
         "10.0.0.256:1",
       })
   void aTargetHasAHostAndAPort(String target) {
-    assertThat(mistakes(Map.of("BALANCER_TARGET", target)))
+    assertThat(errors(Map.of("BALANCER_TARGET", target)))
         .containsExactly(
             "BALANCER_TARGET: \""
                 + target
@@ -182,14 +182,14 @@ class ClientSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"BALANCER_CA", "BALANCER_CERT", "BALANCER_KEY"})
   void aFileWithoutTlsIsAnError(String variable) {
-    assertThat(mistakes(Map.of(variable, "any.pem")))
+    assertThat(errors(Map.of(variable, "any.pem")))
         .containsExactly(variable + ": set without TLS (expected: BALANCER_TLS=on as well)");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"BALANCER_CERT", "BALANCER_KEY"})
   void aCertificateAndItsKeyAreGivenTogether(String variable) {
-    assertThat(mistakes(Map.of("BALANCER_TLS", "on", variable, "any.pem")))
+    assertThat(errors(Map.of("BALANCER_TLS", "on", variable, "any.pem")))
         .containsExactly("BALANCER_CERT, BALANCER_KEY: only one is set (expected: both, or none)");
   }
 
@@ -198,7 +198,7 @@ class ClientSettingsTest {
     String missing = folder.resolve("missing.pem").toString();
 
     assertThat(
-            mistakes(
+            errors(
                 Map.of(
                     "BALANCER_TLS", "on",
                     "BALANCER_CA", missing,
@@ -213,7 +213,7 @@ class ClientSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"static:///c", "example:///c"})
   void aStaticNameIsInTheTable(String target) {
-    assertThat(mistakes(Map.of("BALANCER_TARGET", target, "STATIC_HOSTS", "b=x:1,a=y:2")))
+    assertThat(errors(Map.of("BALANCER_TARGET", target, "STATIC_HOSTS", "b=x:1,a=y:2")))
         .containsExactly("BALANCER_TARGET: no \"c\" in STATIC_HOSTS (expected: one of [a, b])");
   }
 
@@ -232,7 +232,7 @@ class ClientSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"OK", "CANCELLED", "503", "UNAVAILABLE ABORTED", "_"})
   void whatIsNoErrorOfAServerIsNoStatusToRetry(String status) {
-    assertThat(mistakes(Map.of("RETRY_STATUSES", "UNAVAILABLE," + status)))
+    assertThat(errors(Map.of("RETRY_STATUSES", "UNAVAILABLE," + status)))
         .singleElement()
         .asString()
         .startsWith("RETRY_STATUSES entry 2: \"" + status + "\" (expected: one of [UNKNOWN, INV");
@@ -241,7 +241,7 @@ class ClientSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"static:///c", "example:///c"})
   void aStaticNameNeedsATable(String target) {
-    assertThat(mistakes(Map.of("BALANCER_TARGET", target)))
+    assertThat(errors(Map.of("BALANCER_TARGET", target)))
         .containsExactly(
             "BALANCER_TARGET: \"%s\", but STATIC_HOSTS is not set (expected: STATIC_HOSTS with the servers of that name)"
                 .formatted(target));
@@ -261,16 +261,16 @@ class ClientSettingsTest {
   @ValueSource(strings = {"", " ", ","})
   void aListThatIsSetToNothingIsNoDefault(String nothing) {
     for (String variable : List.of("STATIC_HOSTS", "OPERATION_DEADLINES_MS", "ORIGIN_DOMAINS")) {
-      assertThat(mistakes(Map.of(variable, nothing)))
+      assertThat(errors(Map.of(variable, nothing)))
           .isNotEmpty()
-          .allMatch(mistake -> mistake.startsWith(variable));
+          .allMatch(error -> error.startsWith(variable));
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"get", "get=", "=5", "get=0", "get=1s", "get=1,,list=2"})
   void anOperationsDeadlineIsANameAndMilliseconds(String deadlines) {
-    assertThat(mistakes(Map.of("OPERATION_DEADLINES_MS", deadlines)))
+    assertThat(errors(Map.of("OPERATION_DEADLINES_MS", deadlines)))
         .singleElement()
         .asString()
         .contains("(expected: name=milliseconds)");
@@ -288,11 +288,11 @@ class ClientSettingsTest {
   private static ClientSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(variables);
     var settings = ClientSettings.read(environment);
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     return settings.get();
   }
 
-  private static List<String> mistakes(Map<String, String> variables) {
-    return catchThrowableOfType(ConfigurationException.class, () -> read(variables)).mistakes();
+  private static List<String> errors(Map<String, String> variables) {
+    return Errors.of(() -> read(variables));
   }
 }

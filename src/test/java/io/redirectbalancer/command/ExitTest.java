@@ -2,6 +2,7 @@ package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -10,10 +11,13 @@ class ExitTest {
   @Test
   void wrongConfigurationIsALineForEachErrorAndExitCode2() {
     try (CapturedStandardError error = new CapturedStandardError()) {
-      List<String> errors = List.of("PORT: \"x\"", "TLS_PORT: \"y\"");
+      var errors =
+          List.of(
+              new ConfigurationError("PORT", "\"x\""),
+              new ConfigurationError("CDN_HOST", "entry 2", "\"y\""));
 
       assertThat(Exit.report(new ConfigurationException(errors))).isEqualTo(2);
-      assertThat(error.lines()).isEqualTo(errors);
+      assertThat(error.lines()).containsExactly("PORT: \"x\"", "CDN_HOST entry 2: \"y\"");
     }
   }
 

@@ -1,10 +1,10 @@
 package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.Variable;
 import java.nio.file.Files;
@@ -45,7 +45,7 @@ class ServeSettingsTest {
   }
 
   @Test
-  void reportsEveryMistakenVariableInALineOfItsOwn() {
+  void reportsEveryInvalidVariableInALineOfItsOwn() {
     Map<String, String> variables = new HashMap<>();
     for (Variable variable : VARIABLES) {
       variables.put(variable.name(), "?");
@@ -56,16 +56,16 @@ class ServeSettingsTest {
     // Takes the place of others.
     variables.remove("ROUTES_FILE");
 
-    List<String> mistakes = mistakes(variables);
+    List<String> errors = errors(variables);
 
-    assertThat(mistakes)
-        .extracting(mistake -> mistake.replaceFirst("[: ].*", ""))
+    assertThat(errors)
+        .extracting(error -> error.replaceFirst("[: ].*", ""))
         .containsExactlyInAnyOrderElementsOf(
             VARIABLES.stream()
                 .map(Variable::name)
                 .filter(name -> !List.of("ADMIN_HOST", "ROUTES_FILE").contains(name))
                 .toList());
-    assertThat(mistakes).allSatisfy(mistake -> assertThat(mistake).contains("(expected: "));
+    assertThat(errors).allSatisfy(error -> assertThat(error).contains("(expected: "));
   }
 
   @Test
@@ -91,10 +91,10 @@ class ServeSettingsTest {
 
   @Test
   void reportsTheNameThatNoRoutesFileCanHaveWithTheOthers() {
-    assertThat(mistakes(Map.of("ROUTES_FILE", "a\0b", "PORT", "x")))
+    assertThat(errors(Map.of("ROUTES_FILE", "a\0b", "PORT", "x")))
         .satisfiesExactly(
-            mistake -> assertThat(mistake).startsWith("ROUTES_FILE a?b: not a file's name"),
-            mistake -> assertThat(mistake).startsWith("PORT: "));
+            error -> assertThat(error).startsWith("ROUTES_FILE a?b: not a file's name"),
+            error -> assertThat(error).startsWith("PORT: "));
   }
 
   @Test
@@ -106,10 +106,10 @@ class ServeSettingsTest {
   }
 
   @Test
-  void reportsTheMistakesOfARoutesFileWithTheOthers(@TempDir Path folder) throws Exception {
+  void reportsTheErrorsOfARoutesFileWithTheOthers(@TempDir Path folder) throws Exception {
     Path file = Files.writeString(folder.resolve("routes.json"), "{\"CDN_HOST\": \"a=x,b=y\"}");
 
-    assertThat(mistakes(Map.of("ROUTES_FILE", file.toString(), "PORT", "x")))
+    assertThat(errors(Map.of("ROUTES_FILE", file.toString(), "PORT", "x")))
         .containsExactly(
             "ROUTES_FILE %s: CDN_HOST entry 1: weight \"x\" (expected: a whole number from 0 to 10000)"
                 .formatted(file),
@@ -120,14 +120,14 @@ class ServeSettingsTest {
 
   @Test
   void doesNotRepeatAMistypedTokenForItIsASecret() {
-    assertThat(mistakes(Map.of("CDN_HOST", "a", "ADMIN_TOKEN", "pass word")))
+    assertThat(errors(Map.of("CDN_HOST", "a", "ADMIN_TOKEN", "pass word")))
         .containsExactly(
             "ADMIN_TOKEN: of 9 characters (expected: letters, digits and . _ ~ + / -)");
   }
 
   @Test
   void reportsAMissingCdn() {
-    assertThat(mistakes(Map.of()))
+    assertThat(errors(Map.of()))
         .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
   }
 
@@ -139,15 +139,14 @@ class ServeSettingsTest {
     "ORIGIN_DOMAINS, 'a,', 'ORIGIN_DOMAINS entry 2: no host (expected: suffix[:port], such as origin-cluster:8080)'",
     "ORIGIN_DOMAINS, a:080, 'ORIGIN_DOMAINS entry 1: port \"080\" (expected: 1 to 65535 without leading zeros)'",
   })
-  void saysWhatWasGivenAndWhatIsExpected(String variable, String value, String mistake) {
+  void saysWhatWasGivenAndWhatIsExpected(String variable, String value, String error) {
     Map<String, String> variables = new HashMap<>(Map.of("CDN_HOST", "cdn"));
     variables.put(variable, value);
 
-    assertThat(mistakes(variables)).containsExactly(mistake);
+    assertThat(errors(variables)).containsExactly(error);
   }
 
-  private static List<String> mistakes(Map<String, String> variables) {
-    return catchThrowableOfType(ConfigurationException.class, () -> ServeSettings.read(variables))
-        .mistakes();
+  private static List<String> errors(Map<String, String> variables) {
+    return Errors.of(() -> ServeSettings.read(variables));
   }
 }

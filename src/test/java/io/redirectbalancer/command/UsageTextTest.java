@@ -1,10 +1,10 @@
 package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.Main;
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import java.util.HashMap;
 import java.util.Map;
@@ -77,10 +77,8 @@ class UsageTextTest {
     variables.putAll(Map.of("TLS_PORT", "0", "TLS_CERT", "-", "TLS_KEY", "-"));
     variables.putAll(Map.of("BALANCER_CERT", "-", "BALANCER_KEY", "-"));
     variables.put(variable.name(), "?".repeat(200));
-    return catchThrowableOfType(ConfigurationException.class, () -> reader.read(variables))
-        .mistakes()
-        .stream()
-        .anyMatch(mistake -> mistake.contains("????") || mistake.startsWith(variable + ": "));
+    return Errors.of(() -> reader.read(variables)).stream()
+        .anyMatch(error -> error.contains("????") || error.startsWith(variable + ": "));
   }
 
   @Test

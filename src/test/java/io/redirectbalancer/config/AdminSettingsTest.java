@@ -28,7 +28,7 @@ class AdminSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"?", "a b", "[::1", "::1]", "[localhost]", "[]", "::g", "1:2", "[::1]:1"})
   void rejectsWhatIsNeither(String given) {
-    assertThat(Settings.mistakes(Map.of("ADMIN_HOST", given), AdminSettings::read))
+    assertThat(Settings.errors(Map.of("ADMIN_HOST", given), AdminSettings::read))
         .containsExactly(
             "ADMIN_HOST: \"%s\" (expected: a host name or an IP address, such as localhost, 0.0.0.0 or ::1)"
                 .formatted(given));

@@ -2,7 +2,6 @@ package io.redirectbalancer.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.url.Quote;
 import java.util.List;
@@ -21,7 +20,7 @@ class EnvironmentTest {
     var cdn = environment.read(Variable.CDN_HOST, Function.identity());
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var reflection = environment.readWord(Variable.REFLECTION, "on", "off");
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
 
     assertThat(cdn.get()).isEqualTo("cdn");
     assertThat(port.get()).isEqualTo(1);
@@ -38,7 +37,7 @@ class EnvironmentTest {
     var number = environment.readOptionalInt(Variable.INSTANCE_NAME, 0, 1);
     var domains = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
 
     assertThat(port.get()).isEqualTo(50051);
     assertThat(name.get()).isEmpty();
@@ -60,11 +59,11 @@ class EnvironmentTest {
 
     assertThat(environment.isEmpty(Variable.ORIGIN_DOMAINS)).isTrue();
     assertThat(environment.isEmpty(Variable.CDN_HOST)).isFalse();
-    assertThat(mistakes(environment))
+    assertThat(errors(environment))
         .satisfiesExactly(
-            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty (expected: "),
-            mistake -> assertThat(mistake).startsWith("STATIC_HOSTS: empty (expected: "))
-        .allMatch(mistake -> mistake.endsWith("; leave it unset for its default)"));
+            error -> assertThat(error).startsWith("ORIGIN_DOMAINS: empty (expected: "),
+            error -> assertThat(error).startsWith("STATIC_HOSTS: empty (expected: "))
+        .allMatch(error -> error.endsWith("; leave it unset for its default)"));
   }
 
   @ParameterizedTest
@@ -74,36 +73,36 @@ class EnvironmentTest {
 
     environment.read(Variable.CDN_HOST, Function.identity());
 
-    assertThat(mistakes(environment))
+    assertThat(errors(environment))
         .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
   }
 
   @Test
-  void reportsAllMistakesAtOnceInTheOrderOfReading() {
+  void reportsAllErrorsAtOnceInTheOrderOfReading() {
     Environment environment =
         new Environment(Map.of("PORT", "x", "LOG_FORMAT", "xml", "INSTANCE_NAME", "y"));
 
     environment.readInt(Variable.PORT, 0, 65535);
     environment.readWord(Variable.LOG_FORMAT, "json", "text");
-    environment.readOptional(Variable.INSTANCE_NAME, EnvironmentTest::refuse);
-    environment.addMistake("PORT, ADMIN_PORT: the same");
+    environment.readOptional(Variable.INSTANCE_NAME, EnvironmentTest::reject);
+    environment.addError(new ConfigurationError("PORT, ADMIN_PORT", "the same"));
 
-    assertThat(mistakes(environment))
+    assertThat(errors(environment))
         .containsExactly(
             "PORT: \"x\" (expected: a whole number from 0 to 65535)",
             "LOG_FORMAT: \"xml\" (expected: one of json, text)",
-            "INSTANCE_NAME: \"y\" refused",
+            "INSTANCE_NAME: \"y\" rejected",
             "PORT, ADMIN_PORT: the same");
   }
 
   @Test
-  void namesThePlacesOfMistakenEntries() {
+  void namesThePlacesOfInvalidEntries() {
     Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", "1, x,2,, -3"));
 
     environment.readList(
         Variable.ORIGIN_DOMAINS, text -> Environment.wholeNumber(text, 1, Integer.MAX_VALUE));
 
-    assertThat(mistakes(environment))
+    assertThat(errors(environment))
         .containsExactly(
             "ORIGIN_DOMAINS entry 2: \"x\" (expected: a whole number from 1 to 2147483647)",
             "ORIGIN_DOMAINS entry 4: \"\" (expected: a whole number from 1 to 2147483647)",
@@ -115,19 +114,19 @@ class EnvironmentTest {
     Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", " b , a,b "));
 
     var entries = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
 
     assertThat(entries.get()).containsExactly("b", "a", "b");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"-1", "11", "1.0", "1e1", "0x1", "1_0", "99999999999", "ten", "1 0"})
-  void refusesWhatIsNoWholeNumberWithinBounds(String number) {
+  void rejectsWhatIsNoWholeNumberWithinBounds(String number) {
     Environment environment = new Environment(Map.of("PORT", number));
 
     environment.readInt(Variable.PORT, 0, 10);
 
-    assertThat(mistakes(environment))
+    assertThat(errors(environment))
         .containsExactly("PORT: \"" + number + "\" (expected: a whole number from 0 to 10)");
   }
 
@@ -140,7 +139,7 @@ class EnvironmentTest {
   }
 
   @Test
-  void handsOutNoValueThatIsMistaken() {
+  void handsOutNoValueThatIsInvalid() {
     Environment environment = new Environment(Map.of("PORT", "x"));
 
     var port = environment.readInt(Variable.PORT, 0, 65535);
@@ -151,18 +150,22 @@ class EnvironmentTest {
   }
 
   @Test
-  void mistakesAreTheMessageALineEach() {
-    ConfigurationException mistaken = new ConfigurationException(List.of("a", "b"));
+  void errorsAreTheMessageALineEach() {
+    ConfigurationException invalid =
+        new ConfigurationException(
+            List.of(
+                new ConfigurationError(Variable.PORT, "a"),
+                new ConfigurationError("CDN_HOST", "entry 2", "b")));
 
-    assertThat(mistaken).hasMessage("a" + System.lineSeparator() + "b");
+    assertThat(invalid).hasMessage("PORT: a" + System.lineSeparator() + "CDN_HOST entry 2: b");
+    assertThat(invalid.toLine()).isEqualTo("PORT: a; CDN_HOST entry 2: b");
   }
 
-  private static String refuse(String text) {
-    throw new IllegalArgumentException(Quote.line(text) + " refused");
+  private static String reject(String text) {
+    throw new IllegalArgumentException(Quote.line(text) + " rejected");
   }
 
-  private static List<String> mistakes(Environment environment) {
-    return catchThrowableOfType(ConfigurationException.class, environment::throwIfMistaken)
-        .mistakes();
+  private static List<String> errors(Environment environment) {
+    return Errors.of(environment::throwIfInvalid);
   }
 }

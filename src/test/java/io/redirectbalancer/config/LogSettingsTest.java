@@ -31,10 +31,9 @@ class LogSettingsTest {
   }
 
   @Test
-  void refusesOtherWords() {
+  void rejectsOtherWords() {
     assertThat(
-            Settings.mistakes(
-                Map.of("LOG_LEVEL", "verbose", "LOG_FORMAT", "xml"), LogSettings::read))
+            Settings.errors(Map.of("LOG_LEVEL", "verbose", "LOG_FORMAT", "xml"), LogSettings::read))
         .containsExactly(
             "LOG_LEVEL: \"verbose\" (expected: one of trace, debug, info, warn, error, fatal, panic)",
             "LOG_FORMAT: \"xml\" (expected: one of json, text)");

@@ -29,8 +29,8 @@ class ProbeSettingsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"healthz", "http://cdn/healthz", "/a b", "/a%zz", "/a#b", "/ä", "/a|b", "?a"})
-  void refusesWhatIsNoPath(String path) {
-    assertThat(Settings.mistakes(Map.of("PROBE_PATH", path), ProbeSettings::read))
+  void rejectsWhatIsNoPath(String path) {
+    assertThat(Settings.errors(Map.of("PROBE_PATH", path), ProbeSettings::read))
         .containsExactly(
             "PROBE_PATH: \""
                 + path
@@ -44,14 +44,14 @@ class ProbeSettingsTest {
     Map<String, String> tooLong = Map.of("PROBE_PATH", "/" + "a".repeat(1024));
 
     assertThat(Settings.read(longest, ProbeSettings::read)).isPresent();
-    assertThat(Settings.mistakes(tooLong, ProbeSettings::read)).hasSize(1);
+    assertThat(Settings.errors(tooLong, ProbeSettings::read)).hasSize(1);
   }
 
   @ParameterizedTest
   @CsvSource({"0", "3601", "1.5", "-1"})
-  void refusesIntervalsBelowASecondAndAboveAnHour(String seconds) {
+  void rejectsIntervalsBelowASecondAndAboveAnHour(String seconds) {
     assertThat(
-            Settings.mistakes(
+            Settings.errors(
                 Map.of("PROBE_PATH", "/", "PROBE_SECONDS", seconds), ProbeSettings::read))
         .containsExactly(
             "PROBE_SECONDS: \"" + seconds + "\" (expected: a whole number from 1 to 3600)");

@@ -72,14 +72,14 @@ class ServerSettingsTest {
     "MAX_CONNECTION_AGE_SECONDS, 2592001, a whole number from 0 to 2592000",
     "DRAIN_SECONDS, 86401, a whole number from 0 to 86400",
   })
-  void refusesWhatCannotBe(String variable, String value, String expected) {
-    assertThat(Settings.mistakes(Map.of(variable, value), ServerSettingsTest::read))
+  void rejectsWhatCannotBe(String variable, String value, String expected) {
+    assertThat(Settings.errors(Map.of(variable, value), ServerSettingsTest::read))
         .containsExactly(variable + ": \"" + value + "\" (expected: " + expected + ")");
   }
 
   @Test
   void saysOnOneLineWhatHoldsLineBreaks() {
-    assertThat(Settings.mistakes(Map.of("INSTANCE_NAME", "a\nb"), ServerSettingsTest::read))
+    assertThat(Settings.errors(Map.of("INSTANCE_NAME", "a\nb"), ServerSettingsTest::read))
         .containsExactly(
             "INSTANCE_NAME: \"a?b\" (expected: at most 128 printable ASCII characters)");
   }
@@ -91,7 +91,7 @@ class ServerSettingsTest {
 
     assertThat(Settings.read(longest, ServerSettingsTest::read).instanceName())
         .contains("a".repeat(128));
-    assertThat(Settings.mistakes(tooLong, ServerSettingsTest::read)).hasSize(1);
+    assertThat(Settings.errors(tooLong, ServerSettingsTest::read)).hasSize(1);
   }
 
   @Test
@@ -101,7 +101,7 @@ class ServerSettingsTest {
     assertThat(
             Settings.read(Map.of("ADMIN_HOST", "0.0.0.0", "ADMIN_PORT", "0"), AdminSettings::read))
         .isEqualTo(new AdminSettings("0.0.0.0", 0, Optional.empty()));
-    assertThat(Settings.mistakes(Map.of("ADMIN_PORT", "x"), AdminSettings::read))
+    assertThat(Settings.errors(Map.of("ADMIN_PORT", "x"), AdminSettings::read))
         .containsExactly("ADMIN_PORT: \"x\" (expected: a whole number from 0 to 65535)");
   }
 

@@ -1,7 +1,5 @@
 package io.redirectbalancer.config;
 
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
-
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -15,13 +13,12 @@ final class Settings {
       throws ConfigurationException {
     Environment environment = new Environment(variables);
     Supplier<T> settings = reader.apply(environment);
-    environment.throwIfMistaken();
+    environment.throwIfInvalid();
     return settings.get();
   }
 
-  static <T> List<String> mistakes(
+  static <T> List<String> errors(
       Map<String, String> variables, Function<Environment, Supplier<T>> reader) {
-    return catchThrowableOfType(ConfigurationException.class, () -> read(variables, reader))
-        .mistakes();
+    return Errors.of(() -> read(variables, reader));
   }
 }

@@ -98,7 +98,7 @@ class TlsSettingsTest {
 
   @Test
   void authoritiesOfClientsWithoutTlsAreAnError() {
-    assertThat(Settings.mistakes(Map.of("TLS_CLIENT_CA", pem("ec.crt")), TlsSettings::read))
+    assertThat(Settings.errors(Map.of("TLS_CLIENT_CA", pem("ec.crt")), TlsSettings::read))
         .containsExactly(
             "TLS_CLIENT_CA: set without TLS_PORT"
                 + " (expected: TLS_PORT, TLS_CERT and TLS_KEY as well)");
@@ -110,7 +110,7 @@ class TlsSettingsTest {
     var variables = new HashMap<>(variables("0", pem("rsa.crt"), pem("rsa.key")));
     variables.put("TLS_CLIENT_CA", empty.toString());
 
-    assertThat(Settings.mistakes(variables, TlsSettings::read))
+    assertThat(Settings.errors(variables, TlsSettings::read))
         .containsExactly(
             "TLS_CLIENT_CA: \""
                 + empty
@@ -123,8 +123,7 @@ class TlsSettingsTest {
     Path chain = folder.resolve("chain.pem");
     Files.writeString(chain, content(pem("rsa.crt")) + content(pem("ec.crt")));
 
-    assertThat(
-            Settings.mistakes(variables("0", chain.toString(), pem("ec.key")), TlsSettings::read))
+    assertThat(Settings.errors(variables("0", chain.toString(), pem("ec.key")), TlsSettings::read))
         .containsExactly(
             "TLS_CERT, TLS_KEY: the key belongs to certificate 2 of the file"
                 + " (expected: to the first; its chain comes after it)");
@@ -144,19 +143,19 @@ class TlsSettingsTest {
     "true, false, true",
     "false, true, true",
   })
-  void refusesWhenOnlySomeAreSet(boolean port, boolean certificate, boolean key) {
+  void rejectsWhenOnlySomeAreSet(boolean port, boolean certificate, boolean key) {
     var variables =
         variables(port ? "0" : "", certificate ? pem("rsa.crt") : "", key ? pem("rsa.key") : "");
 
-    assertThat(Settings.mistakes(variables, TlsSettings::read))
+    assertThat(Settings.errors(variables, TlsSettings::read))
         .containsExactly(
             "TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, or none)");
   }
 
   @ParameterizedTest
   @CsvSource({"rsa.crt, other-rsa.key", "rsa.crt, ec.key", "ec.crt, rsa.key"})
-  void refusesAKeyThatIsNotTheCertificates(String certificate, String key) {
-    assertThat(Settings.mistakes(variables("0", pem(certificate), pem(key)), TlsSettings::read))
+  void rejectsAKeyThatIsNotTheCertificates(String certificate, String key) {
+    assertThat(Settings.errors(variables("0", pem(certificate), pem(key)), TlsSettings::read))
         .containsExactly(
             "TLS_CERT, TLS_KEY: the key is not the certificate's"
                 + " (expected: the private key that the certificate was issued for)");
@@ -178,7 +177,7 @@ class TlsSettingsTest {
           rsa.crt                 | no private key in it (expected: PEM, PKCS #8, between BEGIN
           """)
   void saysWhatIsWrongWithAKeyThatCannotBeUsed(String key, String error) {
-    assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
+    assertThat(Settings.errors(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
         .singleElement()
         .asString()
         .startsWith("TLS_KEY: \"" + pem(key) + "\": " + error);
@@ -187,7 +186,7 @@ class TlsSettingsTest {
   @ParameterizedTest
   @ValueSource(strings = {"rsa-pkcs1.key", "rsa-encrypted.key"})
   void saysHowToConvertAKey(String key) {
-    assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
+    assertThat(Settings.errors(variables("0", pem("rsa.crt"), pem(key)), TlsSettings::read))
         .singleElement()
         .asString()
         .contains("\"openssl pkcs8 -topk8 -nocrypt -in FILE -out NEW_FILE\"");
@@ -207,7 +206,7 @@ class TlsSettingsTest {
     Path key = folder.resolve("key.pem");
     Files.writeString(key, content);
 
-    assertThat(Settings.mistakes(variables("0", pem("rsa.crt"), key.toString()), TlsSettings::read))
+    assertThat(Settings.errors(variables("0", pem("rsa.crt"), key.toString()), TlsSettings::read))
         .singleElement()
         .asString()
         .startsWith("TLS_KEY: \"" + key + "\": " + error)
@@ -228,7 +227,7 @@ class TlsSettingsTest {
     Files.writeString(certificate, content);
 
     assertThat(
-            Settings.mistakes(
+            Settings.errors(
                 variables("0", certificate.toString(), pem("rsa.key")), TlsSettings::read))
         .singleElement()
         .asString()
@@ -237,10 +236,10 @@ class TlsSettingsTest {
   }
 
   @Test
-  void reportsEveryMistakeOfTheThree(@TempDir Path folder) {
+  void reportsEveryErrorOfTheThree(@TempDir Path folder) {
     String missing = folder.resolve("missing.pem").toString();
 
-    assertThat(Settings.mistakes(variables("x", missing, folder.toString()), TlsSettings::read))
+    assertThat(Settings.errors(variables("x", missing, folder.toString()), TlsSettings::read))
         .isEqualTo(
             List.of(
                 "TLS_PORT: \"x\" (expected: a whole number from 0 to 65535)",

@@ -49,10 +49,10 @@ class JsonObjectTest {
         "{} // comment            | Unexpected character ('/' (code 47))",
         "{\"a\": [1                | Unexpected end-of-input",
       })
-  void saysWhereAndWhyItIsNoJsonObject(String text, String mistake) {
+  void saysWhereAndWhyItIsNoJsonObject(String text, String error) {
     assertThatThrownBy(() -> JsonObject.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining(mistake)
+        .hasMessageContaining(error)
         .hasMessageEndingWith(" (expected: one JSON object)");
   }
 
@@ -63,7 +63,7 @@ class JsonObjectTest {
   }
 
   @Test
-  void refusesEndlessNesting() {
+  void rejectsEndlessNesting() {
     assertThatThrownBy(() -> JsonObject.parse("{\"a\":" + "[".repeat(100_000)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("nesting depth");

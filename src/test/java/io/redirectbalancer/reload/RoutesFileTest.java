@@ -3,9 +3,9 @@ package io.redirectbalancer.reload;
 import static io.redirectbalancer.config.Variable.CDN_HOST;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
@@ -69,21 +69,21 @@ class RoutesFileTest {
 
   /** Written out, this number would take all memory. */
   @Test
-  void refusesAHugeNumberWithoutWritingItOut() throws Exception {
-    assertThat(mistakes("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1e999999999}"))
+  void rejectsAHugeNumberWithoutWritingItOut() throws Exception {
+    assertThat(errors("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1e999999999}"))
         .singleElement()
         .asString()
         .contains("ORIGIN_EVERY: \"1E+999999999\" (expected: a whole number");
   }
 
   @Test
-  void anUnknownFieldHidesNoOtherMistake() throws Exception {
-    assertThat(mistakes("{\"\": 1, \"CDN\": \"a\", \"CDN_POLICY\": \"x\"}"))
+  void anUnknownFieldHidesNoOtherError() throws Exception {
+    assertThat(errors("{\"\": 1, \"CDN\": \"a\", \"CDN_POLICY\": \"x\"}"))
         .satisfiesExactlyInAnyOrder(
-            mistake -> assertThat(mistake).contains("\"\": no such field"),
-            mistake -> assertThat(mistake).contains("\"CDN\": no such field"),
-            mistake -> assertThat(mistake).contains("CDN_POLICY: \"x\""),
-            mistake -> assertThat(mistake).contains("CDN_HOST: not set"));
+            error -> assertThat(error).contains("\"\": no such field"),
+            error -> assertThat(error).contains("\"CDN\": no such field"),
+            error -> assertThat(error).contains("CDN_POLICY: \"x\""),
+            error -> assertThat(error).contains("CDN_HOST: not set"));
   }
 
   @Test
@@ -120,7 +120,7 @@ class RoutesFileTest {
 
   @Test
   void theCdnsAreAlwaysTheFilesOwn() throws Exception {
-    assertThat(mistakes("{\"ORIGIN_EVERY\": 2}", Map.of("CDN_HOST", "a")))
+    assertThat(errors("{\"ORIGIN_EVERY\": 2}", Map.of("CDN_HOST", "a")))
         .containsExactly(place() + "CDN_HOST: not set (expected: " + CDN_HOST.meaning() + ")");
   }
 
@@ -129,12 +129,12 @@ class RoutesFileTest {
     Map<String, String> variables =
         Map.of("CDN_HOST", "?", "ORIGIN_DOMAINS", " ", "ORIGIN_EVERY", "x", "PANIC_PERCENT", "x");
 
-    assertThat(mistakes("{\"CDN_HOST\": \"?\", \"ORIGIN_EVERY\": \"y\"}", variables))
+    assertThat(errors("{\"CDN_HOST\": \"?\", \"ORIGIN_EVERY\": \"y\"}", variables))
         .satisfiesExactly(
-            mistake -> assertThat(mistake).startsWith(place() + "CDN_HOST entry 1: \"?\""),
-            mistake -> assertThat(mistake).startsWith(place() + "ORIGIN_EVERY: \"y\""),
-            mistake -> assertThat(mistake).startsWith("ORIGIN_DOMAINS: empty"),
-            mistake -> assertThat(mistake).startsWith("PANIC_PERCENT: \"x\""));
+            error -> assertThat(error).startsWith(place() + "CDN_HOST entry 1: \"?\""),
+            error -> assertThat(error).startsWith(place() + "ORIGIN_EVERY: \"y\""),
+            error -> assertThat(error).startsWith("ORIGIN_DOMAINS: empty"),
+            error -> assertThat(error).startsWith("PANIC_PERCENT: \"x\""));
   }
 
   @Test
@@ -156,7 +156,7 @@ class RoutesFileTest {
     for (Variable variable : RoutingVariables.VARIABLES) {
       String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
 
-      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+      assertThat(errors("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
           .containsExactly(
               "\"%s\": empty (expected: a value, or, except for CDN_HOST, no such field)"
                   .formatted(variable));
@@ -169,9 +169,9 @@ class RoutesFileTest {
     for (Variable variable : List.of(CDN_HOST, Variable.ORIGIN_DOMAINS)) {
       String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
 
-      assertThat(mistakes("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
+      assertThat(errors("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
           .isNotEmpty()
-          .allMatch(mistake -> mistake.startsWith(variable + " entr"));
+          .allMatch(error -> error.startsWith(variable + " entr"));
     }
   }
 
@@ -193,23 +193,23 @@ class RoutesFileTest {
 
     for (Charset charset : utf16) {
       Path path = Files.write(folder.resolve("routes.json"), json.getBytes(charset));
-      assertThat(mistakes(path))
+      assertThat(errors(path))
           .as("%s", charset)
           .containsExactly("UTF-16 or UTF-32 (expected: a JSON file in UTF-8)");
     }
     Path latin1 =
         Files.write(folder.resolve("routes.json"), json.getBytes(StandardCharsets.ISO_8859_1));
-    assertThat(mistakes(latin1))
+    assertThat(errors(latin1))
         .containsExactly("line 2: invalid UTF-8 (expected: a JSON file in UTF-8)");
     Path cut = Files.write(folder.resolve("routes.json"), new byte[] {'{', (byte) 0xc3});
-    assertThat(mistakes(cut))
+    assertThat(errors(cut))
         .containsExactly("line 1: invalid UTF-8 (expected: a JSON file in UTF-8)");
   }
 
   @Test
-  void reportsEveryMistakeAtOnceWithItsPlace() throws Exception {
+  void reportsEveryErrorAtOnceWithItsPlace() throws Exception {
     assertThat(
-            mistakes(
+            errors(
                 """
                 {"CDN_HOSTS": "a", "CDN_HOST": ["a=x", "b", "b"], "CDN_POLICY": true,
                  "ORIGIN_EVERY": 1.5, "ORIGIN_DOMAINS": {"a": null}}
@@ -229,7 +229,7 @@ class RoutesFileTest {
   @ParameterizedTest
   @ValueSource(strings = {"false", "{}", "[1]", "[\"a\", null]", "[\"a,b\"]"})
   void reportsAFieldThatCannotBeReadOnce(String value) throws Exception {
-    assertThat(mistakes("{\"CDN_HOST\": " + value + "}"))
+    assertThat(errors("{\"CDN_HOST\": " + value + "}"))
         .singleElement()
         .asString()
         .startsWith("\"CDN_HOST\": ")
@@ -246,25 +246,25 @@ class RoutesFileTest {
         "{\"CDN_HOST\": \"a\", \"CDN_HOST\": \"b\"} | line 1, column 29: Duplicate field 'CDN_HOST'",
         "{}                     | CDN_HOST: not set (expected: ",
       })
-  void reportsWhatIsNoSuchObject(String text, String mistake) throws Exception {
-    assertThat(mistakes(text)).singleElement().asString().startsWith(mistake);
+  void reportsWhatIsNoSuchObject(String text, String error) throws Exception {
+    assertThat(errors(text)).singleElement().asString().startsWith(error);
   }
 
   @Test
   void reportsWhatIsNoSuchFile() throws Exception {
     Path large = Files.write(folder.resolve("large"), new byte[(1 << 20) + 1]);
 
-    assertThat(mistakes(folder.resolve("none")))
+    assertThat(errors(folder.resolve("none")))
         .containsExactly("no such file (expected: a JSON file)");
-    assertThat(mistakes(folder)).containsExactly("not a regular file (expected: a JSON file)");
-    assertThat(mistakes(Path.of("/dev/zero")))
+    assertThat(errors(folder)).containsExactly("not a regular file (expected: a JSON file)");
+    assertThat(errors(Path.of("/dev/zero")))
         .containsExactly("not a regular file (expected: a JSON file)");
-    assertThat(mistakes(large)).containsExactly("more than 1 MiB (expected: at most that)");
-    assertThat(mistakes(large.resolve("routes.json")))
+    assertThat(errors(large)).containsExactly("more than 1 MiB (expected: at most that)");
+    assertThat(errors(large.resolve("routes.json")))
         .containsExactly("cannot be read: Not a directory (expected: a readable JSON file)");
     Path loop = Files.createSymbolicLink(folder.resolve("loop"), Path.of("loop"));
-    assertThat(mistakes(loop)).singleElement().asString().contains("symbolic links");
-    assertThat(mistakes(Path.of("a".repeat(300)))).singleElement().asString().contains("too long");
+    assertThat(errors(loop)).singleElement().asString().contains("symbolic links");
+    assertThat(errors(Path.of("a".repeat(300)))).singleElement().asString().contains("too long");
   }
 
   /** As one with an umlaut is where the locale is C. */
@@ -308,25 +308,25 @@ class RoutesFileTest {
     return new RoutesFile(write(json).toString(), variables).read(7);
   }
 
-  private List<String> mistakes(String json) throws Exception {
-    return mistakes(write(json));
+  private List<String> errors(String json) throws Exception {
+    return errors(write(json));
   }
 
   /** Without the file's name, with which each begins. */
-  private static List<String> mistakes(Path path) {
+  private static List<String> errors(Path path) {
     String place = "ROUTES_FILE " + path + ": ";
-    List<String> mistakes = mistakes(path, Map.of());
-    assertThat(mistakes).allMatch(mistake -> mistake.startsWith(place));
-    return mistakes.stream().map(mistake -> mistake.substring(place.length())).toList();
+    List<String> errors = errors(path, Map.of());
+    assertThat(errors).allMatch(error -> error.startsWith(place));
+    return errors.stream().map(error -> error.substring(place.length())).toList();
   }
 
-  private List<String> mistakes(String json, Map<String, String> variables) throws Exception {
-    return mistakes(write(json), variables);
+  private List<String> errors(String json, Map<String, String> variables) throws Exception {
+    return errors(write(json), variables);
   }
 
-  private static List<String> mistakes(Path path, Map<String, String> variables) {
+  private static List<String> errors(Path path, Map<String, String> variables) {
     RoutesFile file = new RoutesFile(path.toString(), variables);
-    return catchThrowableOfType(ConfigurationException.class, () -> file.read(7)).mistakes();
+    return Errors.of(() -> file.read(7));
   }
 
   private String place() {

@@ -234,7 +234,7 @@ class RoutesFileWatchTest {
   }
 
   @Test
-  void aBadFileIsRefusedWholeWithOneErrorThatSaysEveryMistake() throws Exception {
+  void aBadFileIsRejectedWholeWithOneErrorThatSaysEveryError() throws Exception {
     RoutingTable table = redirector.table();
     write("{\"CDN_HOST\": \"c=x, d=y\", \"ORIGIN_EVERY\": -1}");
 

@@ -1,9 +1,9 @@
 package io.redirectbalancer.reload;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
@@ -51,9 +51,9 @@ class RoutingVariablesTest {
   }
 
   @Test
-  void reportsEveryMistakeWithItsPlace() {
+  void reportsEveryErrorWithItsPlace() {
     assertThat(
-            mistakes(
+            errors(
                 Map.of(
                     "CDN_HOST",
                     "a=-1, b, ,origin@c, https://b/x=0,e=x",
@@ -86,13 +86,13 @@ class RoutingVariablesTest {
 
   @Test
   void reportsThatNoCdnHasAWeight() {
-    assertThat(mistakes(Map.of("CDN_HOST", "a=0,b=0")))
+    assertThat(errors(Map.of("CDN_HOST", "a=0,b=0")))
         .containsExactly("CDN_HOST entries 1 to 2: no weight above 0 (expected: at least one)");
   }
 
   @Test
   void reportsThatNoCdnIsSet() {
-    assertThat(mistakes(Map.of()))
+    assertThat(errors(Map.of()))
         .containsExactly("CDN_HOST: not set (expected: " + Variable.CDN_HOST.meaning() + ")");
   }
 
@@ -100,7 +100,7 @@ class RoutingVariablesTest {
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\t\n"})
   void aListThatIsSetToNothingIsNoDefault(String blank) {
-    assertThat(mistakes(Map.of("CDN_HOST", blank, "ORIGIN_DOMAINS", blank)))
+    assertThat(errors(Map.of("CDN_HOST", blank, "ORIGIN_DOMAINS", blank)))
         .containsExactly(
             "CDN_HOST: empty (expected: " + Variable.CDN_HOST.meaning() + ")",
             "ORIGIN_DOMAINS: empty (expected: "
@@ -110,10 +110,9 @@ class RoutingVariablesTest {
 
   @Test
   void aListOfNothingButCommasIsInvalid() {
-    assertThat(mistakes(Map.of("CDN_HOST", ",", "ORIGIN_DOMAINS", " , ")))
+    assertThat(errors(Map.of("CDN_HOST", ",", "ORIGIN_DOMAINS", " , ")))
         .hasSize(4)
-        .allSatisfy(
-            mistake -> assertThat(mistake).containsPattern("^(CDN|ORIGIN)_.* entry [12]: "));
+        .allSatisfy(error -> assertThat(error).containsPattern("^(CDN|ORIGIN)_.* entry [12]: "));
   }
 
   @Test
@@ -129,7 +128,7 @@ class RoutingVariablesTest {
   void limitsTheScheduleWhereThePolicyHasOne() throws ConfigurationException {
     String cdns = "a=9999,b=9998,c=9997,d=9996,e=9995,f=9994,g=9993,h=9992,i=9991,j=9990,k=9989";
 
-    assertThat(mistakes(Map.of("CDN_HOST", cdns)))
+    assertThat(errors(Map.of("CDN_HOST", cdns)))
         .singleElement()
         .asString()
         .startsWith("CDN_HOST entries 1 to 11: a schedule of 109934 slots, ");
@@ -140,7 +139,7 @@ class RoutingVariablesTest {
     return new RoutingVariables(variables).read(4);
   }
 
-  private static List<String> mistakes(Map<String, String> variables) {
-    return catchThrowableOfType(ConfigurationException.class, () -> read(variables)).mistakes();
+  private static List<String> errors(Map<String, String> variables) {
+    return Errors.of(() -> read(variables));
   }
 }

@@ -9,6 +9,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.Scrape;
 import io.redirectbalancer.TestCertificate;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
@@ -111,7 +112,8 @@ class TlsReloadTest {
             settings.files(),
             settings.material(),
             material -> {
-              throw new ConfigurationException(List.of("rejected by the library"));
+              throw new ConfigurationException(
+                  new ConfigurationError("TLS_CERT", "rejected by the library"));
             },
             TlsMetrics.ofServer(registry),
             () -> first.certificate().getNotBefore().toInstant());

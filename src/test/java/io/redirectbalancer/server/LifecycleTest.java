@@ -11,6 +11,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.netty.channel.epoll.Epoll;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.TestCertificate;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.proto.Request;
@@ -96,13 +97,13 @@ class LifecycleTest {
               Duration.ZERO,
               Duration.ZERO);
       try (GrpcServer server = new GrpcServer(settings, List.of(), new SimpleMeterRegistry())) {
-        List<String> mistakes = server.start();
+        List<ConfigurationError> errors = server.start();
 
-        assertThat(mistakes).hasSize(2);
-        assertThat(mistakes.get(0))
+        assertThat(errors).hasSize(2);
+        assertThat(errors.get(0).toString())
             .startsWith("PORT: cannot listen on " + first.getLocalPort() + ": ")
             .contains("address already in use");
-        assertThat(mistakes.get(1))
+        assertThat(errors.get(1).toString())
             .startsWith("TLS_PORT: cannot listen on " + second.getLocalPort() + ": ")
             .contains("address already in use");
         assertThat(server.ports()).isEmpty();

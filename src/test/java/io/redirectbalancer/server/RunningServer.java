@@ -14,6 +14,7 @@ import io.grpc.stub.ClientCalls;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.Scrape;
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.RedirectMetrics;
@@ -63,10 +64,10 @@ final class RunningServer implements AutoCloseable {
         new RedirectService(
             setup.decider.apply(redirector), new RedirectMetrics(registry, table.targets()));
     grpc = new GrpcServer(setup.settings(), service.bind(), registry);
-    List<String> mistakes = grpc.start();
-    if (!mistakes.isEmpty()) {
+    List<ConfigurationError> errors = grpc.start();
+    if (!errors.isEmpty()) {
       grpc.close();
-      throw new IllegalStateException(mistakes.toString());
+      throw new IllegalStateException(errors.toString());
     }
     grpc.serve();
     channel = NettyChannelBuilder.forAddress("127.0.0.1", port()).usePlaintext().build();
