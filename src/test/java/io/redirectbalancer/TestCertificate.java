@@ -2,6 +2,7 @@ package io.redirectbalancer;
 
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.TlsSettings;
+import io.redirectbalancer.config.Variable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -64,7 +65,7 @@ public record TestCertificate(
             "TLS_PORT", String.valueOf(port),
             "TLS_CERT", certificateFile.toString(),
             "TLS_KEY", keyFile.toString());
-    return TlsSettings.read(new Environment(variables)).get().orElseThrow();
+    return TlsSettings.read(new Environment(Variable.Reader.SERVE, variables)).get().orElseThrow();
   }
 
   private static void keytool(Path folder, String names, String... options)

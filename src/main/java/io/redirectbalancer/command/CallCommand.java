@@ -52,7 +52,7 @@ public final class CallCommand implements Callable<Integer> {
 
   /** Makes the calls and returns the exit code. */
   int call(Map<String, String> variables) throws ConfigurationException {
-    var environment = new Environment(withOptions(variables));
+    var environment = new Environment(Variable.Reader.CALL, withOptions(variables));
     var client = ClientSettings.read(environment);
     var log = LogSettings.read(environment);
     var grpcVerbose = environment.readSwitch(Variable.GRPC_VERBOSE);

@@ -11,7 +11,6 @@ import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.Transport;
 import io.redirectbalancer.url.OriginDomains;
-import java.util.HashMap;
 import java.util.Map;
 
 /**
@@ -25,10 +24,6 @@ record EdgeSettings(
     AdminSettings admin,
     LogSettings log,
     boolean verbose) {
-  /** Other defaults than the balancer's; with another ADMIN_PORT both run on one machine. */
-  static final Map<Variable, String> DEFAULTS =
-      Map.of(Variable.PORT, "50050", Variable.BALANCER_TARGET, "dns:///server:50051");
-
   /** The balancers. */
   String target() {
     return client.target().orElseThrow();
@@ -72,11 +67,7 @@ record EdgeSettings(
    * @throws ConfigurationException with every error in it
    */
   static EdgeSettings read(Map<String, String> variables) throws ConfigurationException {
-    Map<String, String> all = new HashMap<>(variables);
-    DEFAULTS.forEach(
-        (variable, value) ->
-            all.merge(variable.name(), value, (given, none) -> given.isBlank() ? none : given));
-    Environment environment = new Environment(all);
+    Environment environment = new Environment(Variable.Reader.EDGE, variables);
     var client = ClientSettings.read(environment);
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);

@@ -53,10 +53,7 @@ public final class ExplainCommand implements Callable<Integer> {
   @Override
   public Integer call() throws ConfigurationException, InterruptedException {
     Map<String, String> variables = ProcessInput.environment();
-    Environment environment = new Environment(variables);
-    var admin = AdminSettings.read(environment);
-    environment.throwIfInvalid();
-    URI uri = uri(admin.get());
+    URI uri = uri(settings(variables));
     StandardError.print(LookAlikes.warnings(variables));
     try {
       return print(ask(uri), uri);
@@ -65,6 +62,14 @@ public final class ExplainCommand implements Callable<Integer> {
           List.of("no answer from " + uri.getAuthority() + ": " + ErrorText.of(e) + EXPECTED));
       return Exit.FAILED;
     }
+  }
+
+  /** Reads where the balancer is. */
+  static AdminSettings settings(Map<String, String> variables) throws ConfigurationException {
+    Environment environment = new Environment(Variable.Reader.EXPLAIN, variables);
+    var admin = AdminSettings.readAddress(environment);
+    environment.throwIfInvalid();
+    return admin.get();
   }
 
   private URI uri(AdminSettings admin) throws ConfigurationException {

@@ -38,7 +38,7 @@ record ServeSettings(
    * @throws ConfigurationException with every error in it
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
-    Environment environment = new Environment(variables);
+    Environment environment = new Environment(Variable.Reader.SERVE, variables);
     String path = environment.value(Variable.ROUTES_FILE);
     Optional<RoutesFile> file =
         path.isEmpty() ? Optional.empty() : Optional.of(new RoutesFile(path, variables));

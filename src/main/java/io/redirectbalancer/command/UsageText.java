@@ -8,11 +8,8 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.function.Predicate;
-import java.util.stream.Collectors;
+import java.util.Optional;
 import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
@@ -21,30 +18,6 @@ import picocli.CommandLine.IVersionProvider;
 public final class UsageText implements IVersionProvider {
   private static final int WIDTH = 130;
   private static final String INDENT = " ".repeat(30);
-
-  private static final Set<Variable> ROUTING =
-      EnumSet.range(Variable.CDN_HOST, Variable.PROBE_SECONDS);
-  private static final Set<Variable> LOGGING = EnumSet.of(Variable.LOG_LEVEL, Variable.LOG_FORMAT);
-  private static final Set<Variable> ADMIN = EnumSet.of(Variable.ADMIN_HOST, Variable.ADMIN_PORT);
-
-  /** What each command reads. */
-  private static final Map<String, Predicate<Variable>> VARIABLES =
-      Map.of(
-          "serve", variable -> variable.side() == Variable.Side.SERVER,
-          "edge", variable -> variable == Variable.ORIGIN_DOMAINS || !ROUTING.contains(variable),
-          "call",
-              variable ->
-                  variable.side() == Variable.Side.CLIENT
-                      || variable == Variable.ORIGIN_DOMAINS
-                      || LOGGING.contains(variable),
-          "explain", ADMIN::contains);
-
-  /** The variables that a command reads; all of them for one that is not known. */
-  static Set<Variable> variablesOf(String command) {
-    return Stream.of(Variable.values())
-        .filter(VARIABLES.getOrDefault(command, variable -> true))
-        .collect(Collectors.toCollection(() -> EnumSet.noneOf(Variable.class)));
-  }
 
   /** Lists the variables and the exit codes in the help of all commands. */
   public static CommandLine addTo(CommandLine commands) {
@@ -66,10 +39,11 @@ public final class UsageText implements IVersionProvider {
   }
 
   private static void setFooter(CommandLine command) {
-    String name = command.getCommandName();
-    Map<Variable, String> defaults = name.equals("edge") ? EdgeSettings.DEFAULTS : Map.of();
-    List<String> footer = footer(variablesOf(name), defaults);
-    command.getCommandSpec().usageMessage().footer(footer.toArray(String[]::new));
+    Optional<Variable.Reader> reader =
+        Stream.of(Variable.Reader.values())
+            .filter(one -> one.toString().equals(command.getCommandName()))
+            .findFirst();
+    command.getCommandSpec().usageMessage().footer(footer(reader));
   }
 
   @Override
@@ -80,10 +54,12 @@ public final class UsageText implements IVersionProvider {
     };
   }
 
-  private static List<String> footer(Set<Variable> variables, Map<Variable, String> defaults) {
+  /** What one command reads, or what any of them does. */
+  private static String[] footer(Optional<Variable.Reader> reader) {
     List<String> lines = new ArrayList<>(List.of("", "Environment variables:"));
-    for (Variable variable : variables) {
-      String defaultValue = defaults.getOrDefault(variable, variable.defaultValue());
+    for (Variable variable : reader.map(Variable::readBy).orElse(EnumSet.allOf(Variable.class))) {
+      String defaultValue =
+          reader.isPresent() ? variable.defaultValue(reader.get()) : variable.defaultValue();
       String note =
           defaultValue == null ? "required" : defaultValue.isEmpty() ? "unset" : defaultValue;
       String name = variable.name();
@@ -93,6 +69,6 @@ public final class UsageText implements IVersionProvider {
     }
     lines.add("");
     lines.add("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration");
-    return lines;
+    return lines.toArray(String[]::new);
   }
 }

@@ -18,12 +18,18 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
   private static final Pattern IPV6 = Pattern.compile("[0-9A-Fa-f:.]{2,45}(%[A-Za-z0-9._~-]+)?");
 
-  /** Reads the admin side's variables. */
+  /** Reads the admin port's variables. */
   public static Supplier<AdminSettings> read(Environment environment) {
+    var address = readAddress(environment);
+    var token = environment.readOptional(Variable.ADMIN_TOKEN, AdminSettings::token);
+    return () -> new AdminSettings(address.get().host(), address.get().port(), token.get());
+  }
+
+  /** Reads only where the admin port is, for who asks it; there is no token then. */
+  public static Supplier<AdminSettings> readAddress(Environment environment) {
     var host = environment.read(Variable.ADMIN_HOST, AdminSettings::host);
     var port = environment.readInt(Variable.ADMIN_PORT, 0, 65535);
-    var token = environment.readOptional(Variable.ADMIN_TOKEN, AdminSettings::token);
-    return () -> new AdminSettings(host.get(), port.get(), token.get());
+    return () -> new AdminSettings(host.get(), port.get(), Optional.empty());
   }
 
   /** Why the admin port cannot be listened on. */

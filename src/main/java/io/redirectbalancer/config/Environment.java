@@ -22,10 +22,17 @@ import java.util.function.Function;
  * IllegalArgumentException}. Not thread-safe.
  */
 public final class Environment {
+  private final Variable.Reader reader;
   private final Map<String, String> variables;
   private final List<ConfigurationError> errors = new ArrayList<>();
 
-  public Environment(Map<String, String> variables) {
+  /**
+   * Nothing read yet.
+   *
+   * @param reader the command that reads; what {@link Variable} does not list for it, it cannot
+   */
+  public Environment(Variable.Reader reader, Map<String, String> variables) {
+    this.reader = reader;
     this.variables = Map.copyOf(variables);
   }
 
@@ -129,12 +136,12 @@ public final class Environment {
 
   /** Whether the variable is set to anything, its default not included. */
   public boolean isGiven(Variable variable) {
-    return !variables.getOrDefault(variable.name(), "").isBlank();
+    return !given(variable, "").isBlank();
   }
 
   /** Whether the variable is set, but to nothing. */
   public boolean isEmpty(Variable variable) {
-    return variables.getOrDefault(variable.name(), "-").isBlank();
+    return given(variable, "-").isBlank();
   }
 
   /** Whether the variable has a value, its default included. */
@@ -144,8 +151,8 @@ public final class Environment {
 
   /** The variable's text without blanks around it, or its default; empty for neither. */
   public String value(Variable variable) {
-    String text = variables.getOrDefault(variable.name(), "").strip();
-    return text.isEmpty() ? Objects.requireNonNullElse(variable.defaultValue(), "") : text;
+    String text = given(variable, "").strip();
+    return text.isEmpty() ? Objects.requireNonNullElse(variable.defaultValue(reader), "") : text;
   }
 
   /**
@@ -187,13 +194,20 @@ public final class Environment {
     }
   }
 
+  private String given(Variable variable, String otherwise) {
+    if (!variable.isReadBy(reader)) {
+      throw new IllegalStateException(reader + " does not read " + variable);
+    }
+    return variables.getOrDefault(variable.name(), otherwise);
+  }
+
   private <T> Setting<T> notSet(Variable variable) {
     addError(new ConfigurationError(variable, "not set (expected: " + variable.meaning() + ")"));
     return Setting.invalid(variable);
   }
 
   private <T> Setting<T> empty(Variable variable) {
-    String hint = variable.defaultValue() == null ? "" : "; leave it unset for its default";
+    String hint = variable.defaultValue(reader) == null ? "" : "; leave it unset for its default";
     addError(
         new ConfigurationError(variable, "empty (expected: " + variable.meaning() + hint + ")"));
     return Setting.invalid(variable);

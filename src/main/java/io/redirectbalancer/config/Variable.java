@@ -1,130 +1,209 @@
 package io.redirectbalancer.config;
 
+import static io.redirectbalancer.config.Variable.Reader.CALL;
+import static io.redirectbalancer.config.Variable.Reader.EDGE;
+import static io.redirectbalancer.config.Variable.Reader.EXPLAIN;
+import static io.redirectbalancer.config.Variable.Reader.SERVE;
+
+import java.util.EnumSet;
+import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The environment variables, as {@code --help} and the README list them. */
+/**
+ * The environment variables: their defaults, what they mean, and which commands read them. {@code
+ * --help}, the documents and the Compose file are compared with this list.
+ */
 public enum Variable {
   CDN_HOST(
       null,
-      "comma-separated [name@]address[=weight]; address: host[:port] or http(s)://host[:port][/base]"),
+      "comma-separated [name@]address[=weight]; address: host[:port] or http(s)://host[:port][/base]",
+      SERVE),
   CDN_POLICY(
       "weighted_round_robin",
-      "how CDNs share calls: weighted_round_robin, round_robin, destination_hash, least_connections"),
-  ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none"),
+      "how CDNs share calls: weighted_round_robin, round_robin, destination_hash, least_connections",
+      SERVE),
+  ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none", SERVE),
   ORIGIN_DOMAINS(
-      "*", "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer"),
+      "*",
+      "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer",
+      SERVE,
+      EDGE,
+      CALL),
   ORIGIN_MAX_PER_SECOND(
-      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up"),
+      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up", SERVE),
   PANIC_PERCENT(
-      "0", "when less than this percentage of weight is up, all CDNs take turns; 0 for never"),
+      "0",
+      "when less than this percentage of weight is up, all CDNs take turns; 0 for never",
+      SERVE),
   ROUTES_FILE(
-      "", "JSON file with CDN_HOST and others of the above fields; read again whenever it changes"),
-  PROBE_PATH("", "path below each CDN's address that its health is read from; unset for no probes"),
+      "",
+      "JSON file with CDN_HOST and others of the above fields; read again whenever it changes",
+      SERVE),
+  PROBE_PATH(
+      "", "path below each CDN's address that its health is read from; unset for no probes", SERVE),
   PROBE_SECONDS(
-      "5", "time between probes of a CDN; 3 failures take it out, 2 successes bring it back"),
-  PORT("50051", "gRPC, plaintext; 0 takes a free port"),
-  TLS_PORT("", "the same service with TLS, when all three TLS variables are set"),
-  TLS_CERT("", "PEM file: the certificate, then its chain; read again when it changes"),
+      "5",
+      "time between probes of a CDN; 3 failures take it out, 2 successes bring it back",
+      SERVE),
+  PORT("50051", "50050", "gRPC, plaintext; 0 takes a free port", SERVE, EDGE),
+  TLS_PORT("", "the same service with TLS, when all three TLS variables are set", SERVE, EDGE),
+  TLS_CERT(
+      "", "PEM file: the certificate, then its chain; read again when it changes", SERVE, EDGE),
   TLS_KEY(
-      "", "PEM file: the certificate's private key, PKCS #8 and unencrypted; may be the same file"),
+      "",
+      "PEM file: the certificate's private key, PKCS #8 and unencrypted; may be the same file",
+      SERVE,
+      EDGE),
   TLS_CLIENT_CA(
-      "", "PEM file: who must have signed a client's certificate, which TLS_PORT then requires"),
-  ADMIN_HOST("127.0.0.1", "address that the admin port listens on"),
-  ADMIN_PORT("2112", "HTTP for operators, such as /metrics and /healthz; 0 takes a free port"),
-  ADMIN_TOKEN("", "secret that a POST on the admin port must bear; without one it is refused"),
-  LOG_LEVEL("info", "trace, debug, info, warn or error (fatal and panic mean error)"),
-  LOG_FORMAT("json", "json or text"),
-  REFLECTION("on", "gRPC server reflection: on or off"),
-  INSTANCE_NAME("", "when set, every answer carries it in the response header served-by"),
-  MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection"),
+      "",
+      "PEM file: who must have signed a client's certificate, which TLS_PORT then requires",
+      SERVE,
+      EDGE),
+  ADMIN_HOST("127.0.0.1", "address that the admin port listens on", SERVE, EDGE, EXPLAIN),
+  ADMIN_PORT(
+      "2112",
+      "HTTP for operators, such as /metrics and /healthz; 0 takes a free port",
+      SERVE,
+      EDGE,
+      EXPLAIN),
+  ADMIN_TOKEN(
+      "",
+      "secret that a POST on the admin port must bear; without one each is rejected",
+      SERVE,
+      EDGE),
+  LOG_LEVEL(
+      "info", "trace, debug, info, warn or error (fatal and panic mean error)", SERVE, EDGE, CALL),
+  LOG_FORMAT("json", "json or text", SERVE, EDGE, CALL),
+  REFLECTION("on", "gRPC server reflection: on or off", SERVE, EDGE),
+  INSTANCE_NAME(
+      "", "when set, every answer carries it in the response header served-by", SERVE, EDGE),
+  MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection", SERVE, EDGE),
   MAX_CONNECTIONS(
       "",
-      "connections at once, all ports together; unset: 10000, or fewer where memory or files are short"),
+      "connections at once, all ports together; unset: 10000, or fewer where memory or files are short",
+      SERVE,
+      EDGE),
   MAX_RESETS_PER_30_SECONDS(
-      "100000", "calls that a connection may cancel in 30 s before it is closed"),
+      "100000", "calls that a connection may cancel in 30 s before it is closed", SERVE, EDGE),
   MAX_CONNECTION_AGE_SECONDS(
-      "0", "age at which a connection is closed gracefully, +-10 %; 0 for none"),
-  WARM_UP_SECONDS("1", "time that the balancer calls itself before it serves; 0 for none"),
-  DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown"),
-  BALANCER_TARGET(Side.CLIENT, "", "the balancers: host:port, dns:///host:port or static:///name"),
+      "0", "age at which a connection is closed gracefully, +-10 %; 0 for none", SERVE, EDGE),
+  WARM_UP_SECONDS(
+      "1", "time that the balancer calls itself before it serves; 0 for none", SERVE, EDGE),
+  DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown", SERVE, EDGE),
+  BALANCER_TARGET(
+      "",
+      "dns:///server:50051",
+      "the balancers: host:port, dns:///host:port or static:///name",
+      EDGE,
+      CALL),
   BALANCER_POLICY(
-      Side.CLIENT, "round_robin", "round_robin or pick_first, among the healthy balancers"),
-  BALANCER_TLS(Side.CLIENT, "off", "whether connections to the balancers use TLS: on or off"),
+      "round_robin", "round_robin or pick_first, among the healthy balancers", EDGE, CALL),
+  BALANCER_TLS("off", "whether connections to the balancers use TLS: on or off", EDGE, CALL),
   BALANCER_CA(
-      Side.CLIENT,
       "",
-      "PEM file: who must have signed their certificate; unset for Java's own list"),
-  BALANCER_CERT(Side.CLIENT, "", "PEM file: the client's own certificate, then its chain"),
+      "PEM file: who must have signed their certificate; unset for Java's own list",
+      EDGE,
+      CALL),
+  BALANCER_CERT("", "PEM file: the client's own certificate, then its chain", EDGE, CALL),
   BALANCER_KEY(
-      Side.CLIENT, "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted"),
+      "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted", EDGE, CALL),
   STATIC_HOSTS(
-      Side.CLIENT,
       "",
-      "table for static:///name: name=host:port|host:port,... or @FILE with a name a line"),
-  CALL_DEADLINE_MS(Side.CLIENT, "5000", "how long a call may take, all attempts included"),
+      "table for static:///name: name=host:port|host:port,... or @FILE with a name a line",
+      EDGE,
+      CALL),
+  CALL_DEADLINE_MS("5000", "how long a call may take, all attempts included", EDGE, CALL),
   OPERATION_DEADLINES_MS(
-      Side.CLIENT,
       "list=10000,get=3000,create=5000",
-      "the same by operation: name=milliseconds,...; the service's own is called redirect"),
-  ATTEMPT_TIMEOUT_MS(Side.CLIENT, "1000", "how long an attempt may take once it is connected"),
-  RETRY_ATTEMPTS(Side.CLIENT, "3", "how often a call is tried, the first time included"),
-  RETRY_DELAY_MS(Side.CLIENT, "100", "delay before the second attempt"),
-  RETRY_DELAY_FACTOR(Side.CLIENT, "2", "what each further delay is multiplied by"),
-  RETRY_MAX_DELAY_MS(Side.CLIENT, "5000", "the longest delay"),
-  RETRY_JITTER(Side.CLIENT, "on", "whether delays vary by a fifth: on or off"),
+      "the same by operation: name=milliseconds,...; the service's own is called redirect",
+      EDGE,
+      CALL),
+  ATTEMPT_TIMEOUT_MS("1000", "how long an attempt may take once it is connected", EDGE, CALL),
+  RETRY_ATTEMPTS("3", "how often a call is tried, the first time included", EDGE, CALL),
+  RETRY_DELAY_MS("100", "delay before the second attempt", EDGE, CALL),
+  RETRY_DELAY_FACTOR("2", "what each further delay is multiplied by", EDGE, CALL),
+  RETRY_MAX_DELAY_MS("5000", "the longest delay", EDGE, CALL),
+  RETRY_JITTER("on", "whether delays vary by a fifth: on or off", EDGE, CALL),
   RETRY_STATUSES(
-      Side.CLIENT,
       "UNAVAILABLE,DEADLINE_EXCEEDED,RESOURCE_EXHAUSTED,ABORTED,INTERNAL",
-      "gRPC statuses after which a call is tried again, comma-separated"),
+      "gRPC statuses after which a call is tried again, comma-separated",
+      EDGE,
+      CALL),
   RETRY_BUDGET_TOKENS(
-      Side.CLIENT, "1000", "failed attempts take one each; retries stop when half are gone"),
-  RETRY_BUDGET_PERCENT(Side.CLIENT, "10", "what a success gives back, in percent of a token"),
-  BREAKER_FAILURES(Side.CLIENT, "5", "failed calls in a row that open the circuit breaker"),
-  BREAKER_OPEN_SECONDS(Side.CLIENT, "30", "how long it refuses calls before it tries again"),
-  BREAKER_SUCCESSES(Side.CLIENT, "2", "successes in a row that close it again"),
+      "1000", "failed attempts take one each; retries stop when half are gone", EDGE, CALL),
+  RETRY_BUDGET_PERCENT("10", "what a success gives back, in percent of a token", EDGE, CALL),
+  BREAKER_FAILURES("5", "failed calls in a row that open the circuit breaker", EDGE, CALL),
+  BREAKER_OPEN_SECONDS("30", "how long it rejects calls before it tries again", EDGE, CALL),
+  BREAKER_SUCCESSES("2", "successes in a row that close it again", EDGE, CALL),
   BREAKER_MEMORY_SECONDS(
-      Side.CLIENT, "60", "time without a failure after which its count is reset to zero"),
-  MAX_CALLS_IN_FLIGHT(Side.CLIENT, "256", "calls at once, beyond which calls fail at once"),
-  EJECTION_FAILURES(Side.CLIENT, "5", "failures in a row after which a balancer is left out"),
-  EJECTION_SECONDS(Side.CLIENT, "30", "for how long, the first time"),
+      "60", "time without a failure after which its count is reset to zero", EDGE, CALL),
+  MAX_CALLS_IN_FLIGHT("256", "calls at once, beyond which calls fail at once", EDGE, CALL),
+  EJECTION_FAILURES("5", "failures in a row after which a balancer is left out", EDGE, CALL),
+  EJECTION_SECONDS("30", "for how long, the first time", EDGE, CALL),
   FAIL_OPEN(
-      Side.CLIENT,
       "off",
-      "whether the origin URL is the answer when nothing else is left: on or off"),
+      "whether the origin URL is the answer when nothing else is left: on or off",
+      EDGE,
+      CALL),
   GRPC_VERBOSE(
-      Side.CLIENT,
-      "off",
-      "whether gRPC logs what it does with channels and connections: on or off");
+      "off", "whether gRPC logs what it does with channels and connections: on or off", EDGE, CALL);
 
-  /** Who reads a variable; both sides read some of the server's, such as LOG_LEVEL. */
-  public enum Side {
-    SERVER,
-    CLIENT
+  /** The commands that read variables. */
+  public enum Reader {
+    SERVE,
+    EDGE,
+    CALL,
+    EXPLAIN;
+
+    /** The command's name on the command line. */
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
-
-  private final Side side;
 
   private final @Nullable String defaultValue;
+  private final @Nullable String edgeDefault;
   private final String meaning;
+  @SuppressWarnings("ImmutableEnumChecker") // Set.of is.
+  private final Set<Reader> readers;
 
-  Variable(@Nullable String defaultValue, String meaning) {
-    this(Side.SERVER, defaultValue, meaning);
+  Variable(@Nullable String defaultValue, String meaning, Reader... readers) {
+    this(defaultValue, defaultValue, meaning, readers);
   }
 
-  Variable(Side side, @Nullable String defaultValue, String meaning) {
-    this.side = side;
+  Variable(
+      @Nullable String defaultValue,
+      @Nullable String edgeDefault,
+      String meaning,
+      Reader... readers) {
     this.defaultValue = defaultValue;
+    this.edgeDefault = edgeDefault;
     this.meaning = meaning;
+    this.readers = Set.of(readers);
   }
 
-  /** The side that it is for: the balancer, or those who call it. */
-  public Side side() {
-    return side;
+  /** All that a command reads, in their order. */
+  public static Set<Variable> readBy(Reader reader) {
+    Set<Variable> variables = EnumSet.allOf(Variable.class);
+    variables.removeIf(variable -> !variable.isReadBy(reader));
+    return variables;
+  }
+
+  /** Whether a command reads it. */
+  public boolean isReadBy(Reader reader) {
+    return readers.contains(reader);
   }
 
   /** The value when the variable is unset or blank: empty for none, null if it is required. */
   public @Nullable String defaultValue() {
     return defaultValue;
+  }
+
+  /** The same for one command: an edge runs beside a balancer, and calls it. */
+  public @Nullable String defaultValue(Reader reader) {
+    return reader == Reader.EDGE ? edgeDefault : defaultValue;
   }
 
   /** One line on what the variable sets. */

@@ -34,7 +34,7 @@ public final class RoutingVariables implements RouteSource {
 
   @Override
   public RoutingTable read(long generation) throws ConfigurationException {
-    Environment environment = new Environment(values);
+    Environment environment = new Environment(Variable.Reader.SERVE, values);
     var policy =
         environment
             .readWord(Variable.CDN_POLICY, names(Policy.values()))

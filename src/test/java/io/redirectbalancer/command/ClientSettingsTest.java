@@ -23,13 +23,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ClientSettingsTest {
+  private static final Set<Variable> LOGS =
+      Set.of(Variable.LOG_LEVEL, Variable.LOG_FORMAT, Variable.GRPC_VERBOSE);
+
   @Test
   void needsNothingAndHasTheLibrarysDefaults() throws ConfigurationException {
     ClientSettings settings = read(Map.of());
@@ -84,6 +86,7 @@ class ClientSettingsTest {
     variables.put("EJECTION_FAILURES", "11");
     variables.put("EJECTION_SECONDS", "12");
     variables.put("FAIL_OPEN", "on");
+    variables.put("ORIGIN_DOMAINS", "origin-cluster");
     assertThat(variables.keySet()).containsExactlyInAnyOrderElementsOf(names());
 
     ClientSettings settings = read(variables);
@@ -116,6 +119,7 @@ class ClientSettingsTest {
     assertThat(options.maxCallsInFlight()).isEqualTo(10);
     assertThat(options.ejection()).isEqualTo(new EjectionOptions(11, Duration.ofSeconds(12)));
     assertThat(options.failOpen()).isTrue();
+    assertThat(options.originDomains()).hasToString("origin-cluster");
   }
 
   @Test
@@ -276,17 +280,16 @@ class ClientSettingsTest {
         .contains("(expected: name=milliseconds)");
   }
 
-  /** All that a client reads; how much gRPC logs is up to the command that has one. */
+  /** All that a client reads; what is logged is up to the command that has one. */
   private static List<String> names() {
-    return Stream.of(Variable.values())
-        .filter(variable -> variable.side() == Variable.Side.CLIENT)
-        .filter(variable -> variable != Variable.GRPC_VERBOSE)
+    return Variable.readBy(Variable.Reader.CALL).stream()
+        .filter(variable -> !LOGS.contains(variable))
         .map(Variable::name)
         .toList();
   }
 
   private static ClientSettings read(Map<String, String> variables) throws ConfigurationException {
-    Environment environment = new Environment(variables);
+    Environment environment = new Environment(Variable.Reader.CALL, variables);
     var settings = ClientSettings.read(environment);
     environment.throwIfInvalid();
     return settings.get();

@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -46,7 +47,7 @@ class ComposeTest {
   @ParameterizedTest
   @MethodSource("services")
   void everyVariableReachesEveryServiceThatReadsIt(String service) {
-    Set<Variable> read = UsageText.variablesOf(command(service));
+    Set<Variable> read = readBy(service);
     read.removeAll(FIXED);
 
     assertThat(environment(service).keySet()).containsAll(names(read));
@@ -56,7 +57,7 @@ class ComposeTest {
   @MethodSource("services")
   void noServiceIsGivenAVariableThatItDoesNotRead(String service) {
     Set<Variable> foreign = EnumSet.complementOf(EnumSet.copyOf(FIXED));
-    foreign.removeAll(UsageText.variablesOf(command(service)));
+    foreign.removeAll(readBy(service));
 
     assertThat(environment(service).keySet()).doesNotContainAnyElementsOf(names(foreign));
   }
@@ -128,6 +129,10 @@ class ComposeTest {
 
   private static String command(String service) {
     return String.valueOf(mapping(SERVICES.get(service)).getOrDefault("command", "serve"));
+  }
+
+  private static Set<Variable> readBy(String service) {
+    return Variable.readBy(Variable.Reader.valueOf(command(service).toUpperCase(Locale.ROOT)));
   }
 
   private static Map<String, Object> environment(String service) {

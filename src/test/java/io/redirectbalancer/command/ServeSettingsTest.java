@@ -13,15 +13,14 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Stream;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class ServeSettingsTest {
-  private static final List<Variable> VARIABLES =
-      Stream.of(Variable.values()).filter(v -> v.side() == Variable.Side.SERVER).toList();
+  private static final Set<Variable> VARIABLES = Variable.readBy(Variable.Reader.SERVE);
 
   @Test
   void needsNothingButTheCdn() throws ConfigurationException {

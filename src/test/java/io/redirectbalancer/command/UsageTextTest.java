@@ -16,6 +16,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 import picocli.CommandLine;
 
 class UsageTextTest {
+  private static final Map<Variable.Reader, SettingsReader> READERS =
+      Map.of(
+          Variable.Reader.SERVE, ServeSettings::read,
+          Variable.Reader.EDGE, EdgeSettings::read,
+          Variable.Reader.CALL, new CallCommand()::call,
+          Variable.Reader.EXPLAIN, ExplainCommand::settings);
+
   @ParameterizedTest
   @EnumSource
   void listsEveryVariableWithItsMeaningAndDefault(Variable variable) {
@@ -58,22 +65,27 @@ class UsageTextTest {
 
   @ParameterizedTest
   @EnumSource
-  void listsForEachCommandWhatItReads(Variable variable) {
-    assertThat(UsageText.variablesOf("serve").contains(variable))
-        .as("serve")
-        .isEqualTo(isRead(ServeSettings::read, variable));
-    assertThat(UsageText.variablesOf("edge").contains(variable))
-        .as("edge")
-        .isEqualTo(isRead(EdgeSettings::read, variable));
-    assertThat(UsageText.variablesOf("call").contains(variable))
-        .as("call")
-        .isEqualTo(isRead(new CallCommand()::call, variable));
+  void namesForEachVariableTheCommandsThatReadIt(Variable variable) {
+    READERS.forEach(
+        (reader, settings) ->
+            assertThat(variable.isReadBy(reader))
+                .as("%s reads %s", reader, variable)
+                .isEqualTo(isRead(settings, variable)));
+  }
+
+  @Test
+  void everyCommandReadsVariables() {
+    assertThat(READERS.keySet()).containsExactlyInAnyOrder(Variable.Reader.values());
+    assertThat(READERS.keySet())
+        .extracting(Variable.Reader::toString)
+        .containsExactlyInAnyOrderElementsOf(help().getSubcommands().keySet());
   }
 
   /** Whether a value that no variable takes is reported. */
-  private static boolean isRead(Reader reader, Variable variable) {
+  private static boolean isRead(SettingsReader reader, Variable variable) {
     // There is always some error; what is read only with others set is read, too.
     Map<String, String> variables = new HashMap<>(Map.of("CDN_HOST", "-", "BALANCER_TLS", "on"));
+    variables.put("ADMIN_PORT", "-");
     variables.putAll(Map.of("TLS_PORT", "0", "TLS_CERT", "-", "TLS_KEY", "-"));
     variables.putAll(Map.of("BALANCER_CERT", "-", "BALANCER_KEY", "-"));
     variables.put(variable.name(), "?".repeat(200));
@@ -114,7 +126,7 @@ class UsageTextTest {
     }
   }
 
-  private interface Reader {
+  private interface SettingsReader {
     Object read(Map<String, String> variables) throws ConfigurationException;
   }
 

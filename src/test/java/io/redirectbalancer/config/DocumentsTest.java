@@ -10,7 +10,9 @@ import java.util.Locale;
 import java.util.Objects;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,15 +25,27 @@ class DocumentsTest {
 
   @ParameterizedTest
   @EnumSource
-  void nameEveryVariableWithItsDefaultAndMeaning(Variable variable) throws IOException {
-    String defaultValue = variable.defaultValue();
-    String shown =
-        defaultValue == null
-            ? "required"
-            : defaultValue.isEmpty() ? "unset" : "`" + defaultValue + "`";
+  void nameEveryVariableWithItsReadersDefaultAndMeaning(Variable variable) throws IOException {
+    String readers =
+        Stream.of(Variable.Reader.values())
+            .filter(variable::isReadBy)
+            .map(Variable.Reader::toString)
+            .collect(Collectors.joining(", "));
+    String usual = shown(variable.defaultValue());
+    String edge = shown(variable.defaultValue(Variable.Reader.EDGE));
+    String defaults = edge.equals(usual) ? usual : usual + "; edge: " + edge;
 
     assertThat(Files.readString(Path.of("docs", "configuration.md")))
-        .contains("| `" + variable + "` | " + shown + " | " + cell(variable.meaning()) + " |");
+        .contains(
+            String.join(
+                " | ", "| `" + variable + "`", readers, defaults, cell(variable.meaning()) + " |"));
+  }
+
+  private static String shown(@Nullable String defaultValue) {
+    if (defaultValue == null) {
+      return "required";
+    }
+    return defaultValue.isEmpty() ? "unset" : "`" + defaultValue + "`";
   }
 
   /** A bar would end the cell. */

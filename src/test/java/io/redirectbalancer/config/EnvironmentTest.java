@@ -1,5 +1,7 @@
 package io.redirectbalancer.config;
 
+import static io.redirectbalancer.config.Variable.Reader.EDGE;
+import static io.redirectbalancer.config.Variable.Reader.SERVE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -15,7 +17,7 @@ class EnvironmentTest {
   @Test
   void readsVariables() throws ConfigurationException {
     Environment environment =
-        new Environment(Map.of("CDN_HOST", " cdn ", "PORT", "1", "REFLECTION", "OFF"));
+        new Environment(SERVE, Map.of("CDN_HOST", " cdn ", "PORT", "1", "REFLECTION", "OFF"));
 
     var cdn = environment.read(Variable.CDN_HOST, Function.identity());
     var port = environment.readInt(Variable.PORT, 0, 65535);
@@ -30,7 +32,7 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"", " ", "\t \n"})
   void takesBlankForUnset(String blank) throws ConfigurationException {
-    Environment environment = new Environment(Map.of("PORT", blank, "INSTANCE_NAME", blank));
+    Environment environment = new Environment(EDGE, Map.of("PORT", blank, "INSTANCE_NAME", blank));
 
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var name = environment.readOptional(Variable.INSTANCE_NAME, Function.identity());
@@ -39,7 +41,7 @@ class EnvironmentTest {
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
     environment.throwIfInvalid();
 
-    assertThat(port.get()).isEqualTo(50051);
+    assertThat(port.get()).isEqualTo(50050);
     assertThat(name.get()).isEmpty();
     assertThat(number.get()).isEmpty();
     assertThat(domains.get()).containsExactly("*");
@@ -52,13 +54,13 @@ class EnvironmentTest {
   @ValueSource(strings = {"", " ", "\t \n"})
   void aListThatIsSetToNothingIsNeitherUnsetNorItsDefault(String blank) {
     Environment environment =
-        new Environment(Map.of("ORIGIN_DOMAINS", blank, "STATIC_HOSTS", blank));
+        new Environment(EDGE, Map.of("ORIGIN_DOMAINS", blank, "STATIC_HOSTS", blank));
 
     environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
     environment.readOptionalList(Variable.STATIC_HOSTS, Function.identity());
 
     assertThat(environment.isEmpty(Variable.ORIGIN_DOMAINS)).isTrue();
-    assertThat(environment.isEmpty(Variable.CDN_HOST)).isFalse();
+    assertThat(environment.isEmpty(Variable.PORT)).isFalse();
     assertThat(errors(environment))
         .satisfiesExactly(
             error -> assertThat(error).startsWith("ORIGIN_DOMAINS: empty (expected: "),
@@ -69,7 +71,7 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"", " "})
   void reportsARequiredVariableThatIsBlank(String blank) {
-    Environment environment = new Environment(Map.of("CDN_HOST", blank));
+    Environment environment = new Environment(SERVE, Map.of("CDN_HOST", blank));
 
     environment.read(Variable.CDN_HOST, Function.identity());
 
@@ -80,7 +82,7 @@ class EnvironmentTest {
   @Test
   void reportsAllErrorsAtOnceInTheOrderOfReading() {
     Environment environment =
-        new Environment(Map.of("PORT", "x", "LOG_FORMAT", "xml", "INSTANCE_NAME", "y"));
+        new Environment(SERVE, Map.of("PORT", "x", "LOG_FORMAT", "xml", "INSTANCE_NAME", "y"));
 
     environment.readInt(Variable.PORT, 0, 65535);
     environment.readWord(Variable.LOG_FORMAT, "json", "text");
@@ -97,7 +99,7 @@ class EnvironmentTest {
 
   @Test
   void namesThePlacesOfInvalidEntries() {
-    Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", "1, x,2,, -3"));
+    Environment environment = new Environment(SERVE, Map.of("ORIGIN_DOMAINS", "1, x,2,, -3"));
 
     environment.readList(
         Variable.ORIGIN_DOMAINS, text -> Environment.wholeNumber(text, 1, Integer.MAX_VALUE));
@@ -111,7 +113,7 @@ class EnvironmentTest {
 
   @Test
   void readsListsInOrderWithoutTheBlanksAroundEntries() throws ConfigurationException {
-    Environment environment = new Environment(Map.of("ORIGIN_DOMAINS", " b , a,b "));
+    Environment environment = new Environment(SERVE, Map.of("ORIGIN_DOMAINS", " b , a,b "));
 
     var entries = environment.readList(Variable.ORIGIN_DOMAINS, Function.identity());
     environment.throwIfInvalid();
@@ -122,7 +124,7 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(strings = {"-1", "11", "1.0", "1e1", "0x1", "1_0", "99999999999", "ten", "1 0"})
   void rejectsWhatIsNoWholeNumberWithinBounds(String number) {
-    Environment environment = new Environment(Map.of("PORT", number));
+    Environment environment = new Environment(SERVE, Map.of("PORT", number));
 
     environment.readInt(Variable.PORT, 0, 10);
 
@@ -133,14 +135,14 @@ class EnvironmentTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 10})
   void acceptsTheBoundsOfANumber(int number) {
-    Environment environment = new Environment(Map.of("PORT", Integer.toString(number)));
+    Environment environment = new Environment(SERVE, Map.of("PORT", Integer.toString(number)));
 
     assertThat(environment.readInt(Variable.PORT, 0, 10).get()).isEqualTo(number);
   }
 
   @Test
   void handsOutNoValueThatIsInvalid() {
-    Environment environment = new Environment(Map.of("PORT", "x"));
+    Environment environment = new Environment(SERVE, Map.of("PORT", "x"));
 
     var port = environment.readInt(Variable.PORT, 0, 65535);
     var cdn = environment.read(Variable.CDN_HOST, Function.identity());
@@ -159,6 +161,17 @@ class EnvironmentTest {
 
     assertThat(invalid).hasMessage("PORT: a" + System.lineSeparator() + "CDN_HOST entry 2: b");
     assertThat(invalid.toLine()).isEqualTo("PORT: a; CDN_HOST entry 2: b");
+  }
+
+  @Test
+  void noCommandCanReadWhatIsNotListedForIt() {
+    Environment environment = new Environment(EDGE, Map.of("CDN_HOST", "cdn"));
+
+    assertThatThrownBy(() -> environment.read(Variable.CDN_HOST, Function.identity()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("edge does not read CDN_HOST");
+    assertThatThrownBy(() -> environment.isGiven(Variable.CDN_HOST))
+        .isInstanceOf(IllegalStateException.class);
   }
 
   private static String reject(String text) {

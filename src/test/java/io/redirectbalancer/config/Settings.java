@@ -11,7 +11,7 @@ final class Settings {
 
   static <T> T read(Map<String, String> variables, Function<Environment, Supplier<T>> reader)
       throws ConfigurationException {
-    Environment environment = new Environment(variables);
+    Environment environment = new Environment(Variable.Reader.SERVE, variables);
     Supplier<T> settings = reader.apply(environment);
     environment.throwIfInvalid();
     return settings.get();
