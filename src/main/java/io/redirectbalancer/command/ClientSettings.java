@@ -11,7 +11,7 @@ import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
-import io.redirectbalancer.reload.RoutingVariables;
+import io.redirectbalancer.reload.RoutingConfig;
 import io.redirectbalancer.url.Quote;
 import java.time.Duration;
 import java.util.EnumSet;
@@ -58,7 +58,7 @@ record ClientSettings(
     var ejectionFailures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
     var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
     var failOpen = environment.readSwitch(Variable.FAIL_OPEN);
-    var originDomains = RoutingVariables.originDomains(environment);
+    var originDomains = RoutingConfig.originDomains(environment);
     return () -> {
       var options =
           RedirectClientOptions.builder()

@@ -7,13 +7,14 @@ import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ProbeSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
-import io.redirectbalancer.reload.RouteSource;
 import io.redirectbalancer.reload.RoutesFile;
-import io.redirectbalancer.reload.RoutingVariables;
+import io.redirectbalancer.reload.RoutingConfig;
 import io.redirectbalancer.routing.RoutingTable;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * All that the serve command is told by its environment.
@@ -39,37 +40,28 @@ record ServeSettings(
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(Variable.Reader.SERVE, variables);
-    String path = environment.value(Variable.ROUTES_FILE);
-    Optional<RoutesFile> file =
-        path.isEmpty() ? Optional.empty() : Optional.of(new RoutesFile(path, variables));
-    var routing =
-        readRouting(
-            environment, file.<RouteSource>map(f -> f).orElse(new RoutingVariables(variables)));
+    var file =
+        environment
+            .readOptional(Variable.ROUTES_FILE, path -> RoutesFile.open(path, variables))
+            .get();
+    Supplier<RoutingConfig> routing =
+        file.isPresent()
+            ? environment.readFiles(Variable.ROUTES_FILE, file.get()::config)
+            : RoutingConfig.read(environment);
     var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfInvalid();
-    List<Variable> overridden =
-        RoutingVariables.VARIABLES.stream()
-            .filter(v -> environment.isGiven(v) && file.filter(f -> f.overrides(v)).isPresent())
-            .toList();
+    Set<Variable> fields = file.isPresent() ? file.get().fields() : Set.of();
+    List<Variable> overridden = fields.stream().filter(environment::isGiven).toList();
     return new ServeSettings(
-        routing.orElseThrow(),
+        routing.get().table(1),
         file,
         overridden,
         probes.get(),
         server.get(),
         admin.get(),
         log.get());
-  }
-
-  private static Optional<RoutingTable> readRouting(Environment environment, RouteSource source) {
-    try {
-      return Optional.of(source.read(1));
-    } catch (ConfigurationException e) {
-      environment.addErrors(e);
-      return Optional.empty();
-    }
   }
 }

@@ -7,8 +7,8 @@ import java.util.function.Supplier;
 /**
  * TLS of a client's connections to the balancers.
  *
- * @param files where certificates come from, also later
- * @param material what they held at the start: without authorities, those of the JDK are trusted
+ * @param files where certificates come from, as they were at the start
+ * @param material what they held: without authorities, those of the JDK are trusted
  */
 public record BalancerTlsSettings(TlsFiles files, TlsMaterial material) {
   private static final List<Variable> FILES =
@@ -40,12 +40,7 @@ public record BalancerTlsSettings(TlsFiles files, TlsMaterial material) {
     var files =
         TlsFiles.named(
             environment, Variable.BALANCER_CERT, Variable.BALANCER_KEY, Variable.BALANCER_CA);
-    try {
-      TlsMaterial material = files.read();
-      return () -> Optional.of(new BalancerTlsSettings(files, material));
-    } catch (ConfigurationException e) {
-      environment.addErrors(e);
-      return Optional::empty;
-    }
+    var material = environment.readFiles(Variable.BALANCER_CERT, files::material);
+    return () -> Optional.of(new BalancerTlsSettings(files, material.get()));
   }
 }

@@ -24,6 +24,7 @@ import java.util.function.Function;
 public final class Environment {
   private final Variable.Reader reader;
   private final Map<String, String> variables;
+  private final Map<Variable, List<String>> fields;
   private final List<ConfigurationError> errors = new ArrayList<>();
 
   /**
@@ -32,8 +33,30 @@ public final class Environment {
    * @param reader the command that reads; what {@link Variable} does not list for it, it cannot
    */
   public Environment(Variable.Reader reader, Map<String, String> variables) {
+    this(reader, variables, Map.of());
+  }
+
+  /**
+   * The same with values of a file in place of some variables.
+   *
+   * @param fields the entries of lists, one entry for anything else; none of them is blank
+   */
+  public Environment(
+      Variable.Reader reader, Map<String, String> variables, Map<Variable, List<String>> fields) {
     this.reader = reader;
     this.variables = Map.copyOf(variables);
+    this.fields = Map.copyOf(fields);
+  }
+
+  /** Reads what files hold that variables name. */
+  @FunctionalInterface
+  public interface FileReader<T> {
+    /**
+     * Reads the files.
+     *
+     * @throws ConfigurationException with everything that is wrong with them
+     */
+    T read() throws ConfigurationException;
   }
 
   /** Reads a variable that is required or has a default. */
@@ -73,15 +96,14 @@ public final class Environment {
     if (isEmpty(variable)) {
       return empty(variable);
     }
-    String text = value(variable);
-    if (text.isEmpty()) {
+    List<String> entries = entries(variable);
+    if (entries.isEmpty()) {
       return notSet(variable);
     }
     int errorsBefore = errors.size();
-    String[] entries = text.split(",", -1);
     List<Optional<T>> values = new ArrayList<>();
-    for (int i = 0; i < entries.length; i++) {
-      values.add(parsed(variable, "entry " + (i + 1), entries[i].strip(), entryParser));
+    for (int i = 0; i < entries.size(); i++) {
+      values.add(parsed(variable, "entry " + (i + 1), entries.get(i), entryParser));
     }
     for (String error : check.apply(values)) {
       int colon = error.indexOf(": ");
@@ -129,9 +151,14 @@ public final class Environment {
     errors.add(error);
   }
 
-  /** Adds what is wrong with files that variables name. */
-  public void addErrors(ConfigurationException invalid) {
-    errors.addAll(invalid.errors());
+  /** Reads the files that a variable, alone or with others, names. */
+  public <T> Setting<T> readFiles(Variable variable, FileReader<T> reader) {
+    try {
+      return Setting.valid(variable, reader.read());
+    } catch (ConfigurationException e) {
+      errors.addAll(e.errors());
+      return Setting.invalid(variable);
+    }
   }
 
   /** Whether the variable is set to anything, its default not included. */
@@ -141,7 +168,7 @@ public final class Environment {
 
   /** Whether the variable is set, but to nothing. */
   public boolean isEmpty(Variable variable) {
-    return given(variable, "-").isBlank();
+    return !fields.containsKey(variable) && given(variable, "-").isBlank();
   }
 
   /** Whether the variable has a value, its default included. */
@@ -149,10 +176,27 @@ public final class Environment {
     return !value(variable).isEmpty();
   }
 
+  /** The entries of a list, or of its default, without blanks around them; empty for neither. */
+  public List<String> entries(Variable variable) {
+    List<String> ofFile = fields.get(variable);
+    String text = value(variable);
+    return ofFile != null ? ofFile : text.isEmpty() ? List.of() : split(text);
+  }
+
+  /** The entries of a comma-separated list, without blanks around them. */
+  public static List<String> split(String list) {
+    return Arrays.stream(list.split(",", -1)).map(String::strip).toList();
+  }
+
   /** The variable's text without blanks around it, or its default; empty for neither. */
   public String value(Variable variable) {
     String text = given(variable, "").strip();
     return text.isEmpty() ? Objects.requireNonNullElse(variable.defaultValue(reader), "") : text;
+  }
+
+  /** All errors so far, in the order in which they were found. */
+  public List<ConfigurationError> errors() {
+    return List.copyOf(errors);
   }
 
   /**
@@ -198,7 +242,8 @@ public final class Environment {
     if (!variable.isReadBy(reader)) {
       throw new IllegalStateException(reader + " does not read " + variable);
     }
-    return variables.getOrDefault(variable.name(), otherwise);
+    List<String> ofFile = fields.get(variable);
+    return ofFile == null ? variables.getOrDefault(variable.name(), otherwise) : ofFile.get(0);
   }
 
   private <T> Setting<T> notSet(Variable variable) {

@@ -6,25 +6,26 @@ import java.util.Optional;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The PEM files of one side of TLS. Certificate and key may be in one file.
+ * The PEM files of one side of TLS, as they were at a time. Certificate and key may be in one file.
+ * Immutable.
  *
  * <p>A change is found by comparing what the files hold, not their times: a certificate may be
  * renewed for the same key, Kubernetes swaps a link on the way to a file, and network file systems
- * tell nothing. Not thread-safe.
+ * tell nothing.
  */
 public final class TlsFiles {
-  private final Optional<PemFile> certificate;
-  private final Optional<PemFile> key;
-  private final Optional<PemFile> authorities;
-  private List<PemFile.Content> seen = List.of();
+  private final Optional<PemFile.Content> certificate;
+  private final Optional<PemFile.Content> key;
+  private final Optional<PemFile.Content> authorities;
 
   private TlsFiles(
       Optional<PemFile> certificate, Optional<PemFile> key, Optional<PemFile> authorities) {
-    this.certificate = certificate;
-    this.key = key;
-    this.authorities = authorities;
+    this.certificate = certificate.map(PemFile::read);
+    this.key = key.map(PemFile::read);
+    this.authorities = authorities.map(PemFile::read);
   }
 
   static ConfigurationError rejectedByLibrary(String variables, String reason) {
@@ -33,7 +34,7 @@ public final class TlsFiles {
         "the TLS library rejects them: " + reason + " (expected: RSA or EC, P-256 or P-384)");
   }
 
-  /** Those of the three that are set, unread. */
+  /** Those of the three that are set, as they are now. */
   static TlsFiles named(
       Environment environment, Variable certificate, Variable key, Variable authorities) {
     Function<Variable, Optional<PemFile>> file =
@@ -44,18 +45,20 @@ public final class TlsFiles {
     return new TlsFiles(file.apply(certificate), file.apply(key), file.apply(authorities));
   }
 
-  /** Whether any file holds anything else than when it was read last. */
-  public boolean hasChanged() {
-    return !contents().equals(seen);
+  /** The same files as they are now. */
+  public TlsFiles again() {
+    return new TlsFiles(
+        certificate.map(PemFile.Content::file),
+        key.map(PemFile.Content::file),
+        authorities.map(PemFile.Content::file));
   }
 
   /**
-   * Reads all files and checks that key and certificate belong together.
+   * What the files hold, if key and certificate belong together.
    *
    * @throws ConfigurationException with everything that is wrong with them
    */
-  public TlsMaterial read() throws ConfigurationException {
-    seen = contents();
+  public TlsMaterial material() throws ConfigurationException {
     List<ConfigurationError> errors = new ArrayList<>();
     var certificates = parse(certificate, Pem::certificates, errors);
     var privateKey = parse(key, Pem::privateKey, errors);
@@ -73,7 +76,10 @@ public final class TlsFiles {
    * @param place the place of the key's certificate, from 1 on; 0 if it is not there
    */
   private void checkPair(int place, List<ConfigurationError> errors) {
-    String pair = certificate.orElseThrow().variable() + ", " + key.orElseThrow().variable();
+    String pair =
+        Stream.of(certificate, key)
+            .map(content -> content.orElseThrow().file().variable().name())
+            .collect(Collectors.joining(", "));
     if (place == 0) {
       errors.add(
           new ConfigurationError(
@@ -90,35 +96,41 @@ public final class TlsFiles {
     }
   }
 
-  private <T> Optional<T> parse(
-      Optional<PemFile> file, Function<Pem, T> parser, List<ConfigurationError> errors) {
-    if (file.isEmpty()) {
+  private static <T> Optional<T> parse(
+      Optional<PemFile.Content> content,
+      Function<Pem, T> parser,
+      List<ConfigurationError> errors) {
+    if (content.isEmpty()) {
       return Optional.empty();
     }
     try {
-      return Optional.of(content(file.get()).parse(parser));
+      return Optional.of(content.get().parse(parser));
     } catch (IllegalArgumentException e) {
-      errors.add(file.get().error(String.valueOf(e.getMessage())));
+      errors.add(content.get().file().error(String.valueOf(e.getMessage())));
       return Optional.empty();
     }
   }
 
-  private PemFile.Content content(PemFile file) {
-    return seen.stream().filter(content -> content.file().equals(file)).findFirst().orElseThrow();
-  }
-
   private List<PemFile.Content> contents() {
-    return files().map(PemFile::read).toList();
+    return Stream.of(certificate, key, authorities).flatMap(Optional::stream).toList();
   }
 
-  private Stream<PemFile> files() {
-    return Stream.of(certificate, key, authorities).flatMap(Optional::stream);
+  /** Whether the same files hold the same. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TlsFiles files && contents().equals(files.contents());
+  }
+
+  @Override
+  public int hashCode() {
+    return contents().hashCode();
   }
 
   /** The variables that are set, with their files. */
   @Override
   public String toString() {
-    String files = files().map(PemFile::toString).collect(Collectors.joining(", "));
+    String files =
+        contents().stream().map(PemFile.Content::toString).collect(Collectors.joining(", "));
     return files.isEmpty() ? "none" : files;
   }
 }

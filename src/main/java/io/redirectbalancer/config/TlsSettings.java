@@ -7,8 +7,8 @@ import java.util.stream.Stream;
 /**
  * A port with TLS.
  *
- * @param files where the certificate comes from, also later
- * @param material what they held at the start; with authorities, clients must have a certificate
+ * @param files where the certificate comes from, as they were at the start
+ * @param material what they held; with authorities, clients must have a certificate
  */
 public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
   /** Why the TLS library rejects the certificate and its key, although they belong together. */
@@ -41,12 +41,7 @@ public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
     }
     var files =
         TlsFiles.named(environment, Variable.TLS_CERT, Variable.TLS_KEY, Variable.TLS_CLIENT_CA);
-    try {
-      TlsMaterial material = files.read();
-      return () -> Optional.of(new TlsSettings(port.get().orElseThrow(), files, material));
-    } catch (ConfigurationException e) {
-      environment.addErrors(e);
-      return Optional::empty;
-    }
+    var material = environment.readFiles(Variable.TLS_CERT, files::material);
+    return () -> Optional.of(new TlsSettings(port.get().orElseThrow(), files, material.get()));
   }
 }

@@ -1,9 +1,11 @@
 package io.redirectbalancer.reload;
 
+import io.redirectbalancer.config.ConfigurationError;
+import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.url.Quote;
 import java.math.BigDecimal;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,56 +15,79 @@ import org.jspecify.annotations.Nullable;
 /**
  * The members of a JSON object as values of the variables that they are named after.
  *
- * @param values the texts of those that can be read
+ * @param values the entries of lists, one entry for anything else, of those that can be read
  * @param errors what is wrong with the others, by their names; nothing is no value
  */
-record RouteFields(Map<String, String> values, Map<String, String> errors) {
+record RouteFields(Map<Variable, List<String>> values, Map<String, ConfigurationError> errors) {
   private static final String NAMES =
-      RoutingVariables.VARIABLES.stream().map(Variable::name).collect(Collectors.joining(", "));
+      RoutingConfig.VARIABLES.stream().map(Variable::name).collect(Collectors.joining(", "));
+
+  /** Tells editors which schema the file has; it has no meaning here. */
+  private static final String SCHEMA = "$schema";
 
   static RouteFields of(Map<String, @Nullable Object> members) {
-    Map<String, String> values = new HashMap<>();
-    Map<String, String> errors = new LinkedHashMap<>();
+    Map<Variable, List<String>> values = new EnumMap<>(Variable.class);
+    Map<String, ConfigurationError> errors = new LinkedHashMap<>();
     members.forEach(
         (name, value) -> {
           try {
-            checkName(name);
-            String text = text(value);
-            if (text.isBlank()) {
-              throw new IllegalArgumentException(
-                  "empty (expected: a value, or, except for CDN_HOST, no such field)");
+            if (name.equals(SCHEMA)) {
+              checkSchema(value);
+            } else {
+              Variable variable = variable(name);
+              values.put(variable, entries(variable, value));
             }
-            values.put(name, text);
           } catch (IllegalArgumentException e) {
-            errors.put(name, e.getMessage());
+            errors.put(
+                name,
+                new ConfigurationError(Quote.line(name), String.valueOf(e.getMessage())));
           }
         });
     return new RouteFields(values, errors);
   }
 
-  private static void checkName(String name) {
-    if (RoutingVariables.VARIABLES.stream().noneMatch(known -> known.name().equals(name))) {
-      throw new IllegalArgumentException("no such field (expected: one of " + NAMES + ")");
-    }
+  private static Variable variable(String name) {
+    return RoutingConfig.VARIABLES.stream()
+        .filter(known -> known.name().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () -> new IllegalArgumentException("no such field (expected: one of " + NAMES + ")"));
   }
 
-  private static String text(@Nullable Object value) {
-    if (value == null) {
-      return "";
+  private static List<String> entries(Variable variable, @Nullable Object value) {
+    boolean list = RoutingConfig.LISTS.contains(variable);
+    if (value == null || value.equals(List.of()) || isBlank(value)) {
+      throw new IllegalArgumentException(
+          "empty (expected: a value, or, except for CDN_HOST, no such field)");
     }
     if (value instanceof String text) {
-      return text;
+      return list ? Environment.split(text) : List.of(text.strip());
     }
     if (value instanceof BigDecimal number) {
-      return number.toString(); // Not the plain string, which of 1e9999999 has as many digits.
+      // Not the plain string, which of 1e9999999 has as many digits.
+      return List.of(number.toString());
     }
-    if (value instanceof List<?> entries
+    if (list
+        && value instanceof List<?> entries
         && entries.stream()
             .allMatch(entry -> entry instanceof String text && !text.contains(","))) {
-      return entries.stream().map(String.class::cast).collect(Collectors.joining(","));
+      return entries.stream().map(entry -> ((String) entry).strip()).toList();
     }
     throw new IllegalArgumentException(
         Quote.line(String.valueOf(value))
             + " (expected: a string, a number, or an array of strings without commas)");
+  }
+
+  /** Whether it is a text without anything in it, alone or in an array. */
+  private static boolean isBlank(Object value) {
+    Object text = value instanceof List<?> entries && entries.size() == 1 ? entries.get(0) : value;
+    return text instanceof String string && string.isBlank();
+  }
+
+  private static void checkSchema(@Nullable Object value) {
+    if (!(value instanceof String)) {
+      throw new IllegalArgumentException(
+          Quote.line(String.valueOf(value)) + " (expected: a string)");
+    }
   }
 }

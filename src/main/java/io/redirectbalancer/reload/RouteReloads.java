@@ -55,7 +55,7 @@ public final class RouteReloads {
     RoutingTable old = redirector.table();
     RoutingTable table;
     try {
-      table = source.read(old.generation() + 1);
+      table = source.config().table(old.generation() + 1);
     } catch (ConfigurationException e) {
       routing.refused();
       log.atError()

@@ -1,16 +1,14 @@
 package io.redirectbalancer.reload;
 
 import io.redirectbalancer.config.ConfigurationException;
-import io.redirectbalancer.routing.RoutingTable;
 
-/** Where routing tables come from. */
+/** Where the configuration of routing comes from. */
 @FunctionalInterface
 public interface RouteSource {
   /**
-   * Reads and checks all that makes up a table, as it is now.
+   * Reads and checks all of it.
    *
-   * @param generation the table's
    * @throws ConfigurationException with every error; then there is no table
    */
-  RoutingTable read(long generation) throws ConfigurationException;
+  RoutingConfig config() throws ConfigurationException;
 }

@@ -2,9 +2,9 @@ package io.redirectbalancer.reload;
 
 import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.json.JsonObject;
-import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.url.Quote;
 import java.io.IOException;
@@ -21,84 +21,86 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table from a JSON file: an object with fields of the variables' names. Lists may be written as
+ * Routing from a JSON file: an object with fields of the variables' names. Lists may be written as
  * the variables have them or as arrays of their entries, numbers with or without quotation marks. A
  * field that is left out keeps the variable's value, except that the CDNs are always the file's.
  *
  * <p>A change is found by reading the file again and comparing, not by asking the operating system
  * to tell: that misses a symbolic link that changes on the way to the file, as a Kubernetes
- * ConfigMap's {@code ..data} does, and tells nothing on network file systems. Not thread-safe.
+ * ConfigMap's {@code ..data} does, and tells nothing on network file systems.
+ *
+ * <p>This is the file as it was at a time. Immutable.
  */
 public final class RoutesFile implements RouteSource {
   private static final int MAX_BYTES = 1 << 20;
 
   private final String path;
   private final Map<String, String> variables;
-  private @Nullable Content seen;
-  private Set<String> fields = Set.of();
+  private final Content content;
 
-  /**
-   * A file that is not read yet.
-   *
-   * @param path an invalid one is reported as a file that cannot be read
-   * @param variables the environment
-   */
-  public RoutesFile(String path, Map<String, String> variables) {
+  private RoutesFile(String path, Map<String, String> variables) {
     this.path = path;
-    this.variables = new HashMap<>(variables);
-    this.variables.remove(Variable.CDN_HOST.name());
+    this.variables = variables;
+    this.content = content(path);
   }
 
   /** What the file holds, or why that cannot be told. */
   private record Content(String text, @Nullable String error) {}
 
-  /** Whether a variable of the environment is ignored, since the file read last has its own. */
-  public boolean overrides(Variable variable) {
-    return variable == Variable.CDN_HOST || fields.contains(variable.name());
+  /**
+   * The file as it is now. What is wrong with it, its name included, {@link #config} reports.
+   *
+   * @param variables the environment
+   */
+  public static RoutesFile open(String path, Map<String, String> variables) {
+    Map<String, String> others = new HashMap<>(variables);
+    others.remove(Variable.CDN_HOST.name());
+    return new RoutesFile(path, Map.copyOf(others));
   }
 
-  /** Whether the file says anything else than when it was read for a table. */
-  public boolean hasChanged() {
-    return !content().equals(seen);
+  /** The same file as it is now. */
+  public RoutesFile again() {
+    return new RoutesFile(path, variables);
+  }
+
+  /** Whether the file held the same at both times. */
+  public boolean holdsTheSameAs(RoutesFile other) {
+    return content.equals(other.content);
+  }
+
+  /** The fields that it has, of the names of these variables, which are ignored therefore. */
+  public Set<Variable> fields() throws ConfigurationException {
+    return fieldsOf(content).values().keySet();
   }
 
   @Override
-  public RoutingTable read(long generation) throws ConfigurationException {
-    Content content = content();
-    seen = content;
-    if (content.error != null) {
-      throw rejected(content.error);
-    }
-    RouteFields read = fields(content.text);
-    fields = read.values().keySet();
+  public RoutingConfig config() throws ConfigurationException {
+    RouteFields fields = fieldsOf(content);
+    var environment = new Environment(Variable.Reader.SERVE, variables, fields.values());
+    Supplier<RoutingConfig> config = RoutingConfig.read(environment);
     List<ConfigurationError> errors = new ArrayList<>();
-    read.errors()
-        .forEach(
-            (name, text) -> errors.add(inFile(new ConfigurationError(Quote.line(name), text))));
-    Map<String, String> all = new HashMap<>(variables);
-    all.putAll(read.values());
     List<ConfigurationError> ofVariables = new ArrayList<>();
-    try {
-      RoutingTable table = new RoutingVariables(all).read(generation);
-      if (errors.isEmpty()) {
-        return table;
+    fields.errors().values().forEach(error -> errors.add(inFile(error)));
+    for (ConfigurationError error : environment.errors()) {
+      String name = error.variable();
+      if (fields.errors().containsKey(name)) {
+        continue; // A field that cannot be read is not reported a second time as missing.
       }
-    } catch (ConfigurationException e) {
-      for (ConfigurationError error : e.errors()) {
-        String name = error.variable();
-        if (variables.containsKey(name) && !fields.contains(name)) {
-          ofVariables.add(error);
-        } else if (!read.errors().containsKey(name)) {
-          // A field that cannot be read is not reported a second time as one that is missing.
-          errors.add(inFile(error));
-        }
+      if (fields.values().containsKey(Variable.valueOf(name)) || !variables.containsKey(name)) {
+        errors.add(inFile(error));
+      } else {
+        ofVariables.add(error);
       }
     }
     errors.addAll(ofVariables);
-    throw new ConfigurationException(errors);
+    if (!errors.isEmpty()) {
+      throw new ConfigurationException(errors);
+    }
+    return config.get();
   }
 
   @Override
@@ -106,7 +108,7 @@ public final class RoutesFile implements RouteSource {
     return path;
   }
 
-  private Content content() {
+  private static Content content(String path) {
     try {
       Path file = Path.of(path);
       // A pipe would keep its reader waiting.
@@ -138,9 +140,12 @@ public final class RoutesFile implements RouteSource {
     }
   }
 
-  private RouteFields fields(String json) throws ConfigurationException {
+  private RouteFields fieldsOf(Content content) throws ConfigurationException {
+    if (content.error != null) {
+      throw rejected(content.error);
+    }
     try {
-      return RouteFields.of(JsonObject.parse(json));
+      return RouteFields.of(JsonObject.parse(content.text));
     } catch (IllegalArgumentException e) {
       throw rejected(String.valueOf(e.getMessage()));
     }

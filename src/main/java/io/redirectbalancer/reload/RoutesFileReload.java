@@ -1,21 +1,34 @@
 package io.redirectbalancer.reload;
 
-/**
- * Puts the table of a routes file in force.
- *
- * @param file nobody else's
- */
-public record RoutesFileReload(RoutesFile file, RouteReloads reloads) implements Reloadable {
+/** Puts the tables of a routes file in force, one after the other. */
+public final class RoutesFileReload implements Reloadable {
+  private final RouteReloads reloads;
+  private RoutesFile file;
+
+  /**
+   * @param file as it was read last
+   */
+  public RoutesFileReload(RoutesFile file, RouteReloads reloads) {
+    this.file = file;
+    this.reloads = reloads;
+  }
+
   @Override
   public void reloadIfChanged() {
-    if (file.hasChanged()) {
-      reload();
+    RoutesFile now = file.again();
+    if (!now.holdsTheSameAs(file)) {
+      take(now);
     }
   }
 
   @Override
   public void reload() {
-    reloads.reload(file);
+    take(file.again());
+  }
+
+  private void take(RoutesFile now) {
+    file = now;
+    reloads.reload(now);
   }
 
   @Override

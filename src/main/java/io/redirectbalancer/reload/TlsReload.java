@@ -37,14 +37,15 @@ public final class TlsReload implements Reloadable {
     void replace(TlsMaterial material) throws ConfigurationException;
   }
 
-  private final TlsFiles files;
+  private TlsFiles files;
   private final Target target;
   private final TlsMetrics metrics;
   private final InstantSource clock;
   private @Nullable ConfigurationException invalid;
 
   /**
-   * @param first what is in force, as the files were read
+   * @param files as they were read last
+   * @param first what is in force, which they held
    */
   public TlsReload(
       TlsFiles files, TlsMaterial first, Target target, TlsMetrics metrics, InstantSource clock) {
@@ -57,7 +58,9 @@ public final class TlsReload implements Reloadable {
 
   @Override
   public void reloadIfChanged() {
-    if (files.hasChanged()) {
+    TlsFiles now = files.again();
+    if (!now.equals(files)) {
+      files = now;
       invalid = take();
     } else if (invalid != null) {
       reject(invalid);
@@ -67,6 +70,7 @@ public final class TlsReload implements Reloadable {
 
   @Override
   public void reload() {
+    files = files.again();
     invalid = null;
     ConfigurationException rejected = take();
     if (rejected != null) {
@@ -77,7 +81,7 @@ public final class TlsReload implements Reloadable {
   /** Null if what the files hold is in force; otherwise why it is not. */
   private @Nullable ConfigurationException take() {
     try {
-      TlsMaterial material = files.read();
+      TlsMaterial material = files.material();
       target.replace(material);
       metrics.reloaded();
       var line = log.atInfo().addKeyValue("files", files.toString());

@@ -96,7 +96,7 @@ class ComposeTest {
 
   @Test
   void theExampleOfARoutesFileIsValid() throws ConfigurationException {
-    assertThat(new RoutesFile("deploy/routes/example.json", Map.of()).read(1).originDomains())
+    assertThat(RoutesFile.open("deploy/routes/example.json", Map.of()).config().originDomains())
         .hasToString("origin-cluster");
   }
 

@@ -140,20 +140,18 @@ class RoutesFileTest {
   @Test
   void saysWhichVariablesItOverrides() throws Exception {
     RoutesFile file =
-        new RoutesFile(
+        RoutesFile.open(
             write("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": 1}").toString(),
             Map.of("ORIGIN_DOMAINS", "b"));
-    file.read(1);
 
-    assertThat(RoutingVariables.VARIABLES.stream().filter(file::overrides))
-        .containsExactly(CDN_HOST, Variable.ORIGIN_EVERY);
+    assertThat(file.fields()).containsExactly(CDN_HOST, Variable.ORIGIN_EVERY);
   }
 
   /** Which for ORIGIN_DOMAINS would be any host. */
   @ParameterizedTest
   @ValueSource(strings = {"\"\"", "\" \\t\"", "[]", "[\"\"]", "[\" \"]", "null"})
   void aFieldWithNothingInItIsNoDefault(String nothing) throws Exception {
-    for (Variable variable : RoutingVariables.VARIABLES) {
+    for (Variable variable : RoutingConfig.VARIABLES) {
       String cdns = variable == CDN_HOST ? "" : "\"CDN_HOST\": \"a\", ";
 
       assertThat(errors("{%s\"%s\": %s}".formatted(cdns, variable, nothing)))
@@ -270,34 +268,63 @@ class RoutesFileTest {
   /** As one with an umlaut is where the locale is C. */
   @Test
   void reportsAPathThatNoFileCanHave() {
-    var file = new RoutesFile("a\0b\u0007", Map.of());
+    var file = RoutesFile.open("a\0b\u0007", Map.of());
 
-    assertThatThrownBy(() -> file.read(1))
+    assertThatThrownBy(file::config)
         .hasMessage(
             "ROUTES_FILE a?b?: not a file's name in this locale"
                 + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)");
   }
 
   @Test
-  void hasChangedOnceItSaysSomethingElseThanWhatWasRead() throws Exception {
+  void isComparedByWhatItHolds() throws Exception {
     Path path = folder.resolve("routes.json");
-    RoutesFile file = new RoutesFile(path.toString(), Map.of());
-    Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
-    file.read(1);
-    assertThat(file.hasChanged()).isFalse();
+    RoutesFile none = RoutesFile.open(path.toString(), Map.of());
+    assertThat(none.again().holdsTheSameAs(none)).isTrue();
 
     Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
-    assertThat(file.hasChanged()).isFalse();
+    RoutesFile first = none.again();
+    assertThat(first.holdsTheSameAs(none)).isFalse();
+    assertThat(first.config().table(1).describeCdns()).isEqualTo("a");
+
+    Files.writeString(path, "{\"CDN_HOST\": \"a\"}");
+    assertThat(first.again().holdsTheSameAs(first)).isTrue();
 
     Files.writeString(path, "{\"CDN_HOST\": ");
-    assertThat(file.hasChanged()).isTrue();
-    assertThatThrownBy(() -> file.read(2)).isInstanceOf(ConfigurationException.class);
-    assertThat(file.hasChanged()).isFalse();
+    RoutesFile invalid = first.again();
+    assertThat(invalid.holdsTheSameAs(first)).isFalse();
+    assertThat(invalid.again().holdsTheSameAs(invalid)).isTrue();
+    assertThat(first.config().table(1).describeCdns()).isEqualTo("a");
+  }
 
-    Files.delete(path);
-    assertThat(file.hasChanged()).isTrue();
-    assertThatThrownBy(() -> file.read(2)).isInstanceOf(ConfigurationException.class);
-    assertThat(file.hasChanged()).isFalse();
+  @Test
+  void aFieldThatIsNoListIsNoArray() throws Exception {
+    for (Variable variable : RoutingConfig.VARIABLES) {
+      if (!RoutingConfig.LISTS.contains(variable)) {
+        assertThat(errors("{\"CDN_HOST\": \"a\", \"%s\": [\"1\"]}".formatted(variable)))
+            .singleElement()
+            .asString()
+            .startsWith("\"%s\": \"[1]\" (expected: ".formatted(variable));
+      }
+    }
+  }
+
+  @Test
+  void anUnreadableFieldIsNotBlamedOnItsVariable() throws Exception {
+    assertThat(
+            errors(
+                write("{\"CDN_HOST\": \"a\", \"ORIGIN_EVERY\": true}"),
+                Map.of("ORIGIN_EVERY", "x")))
+        .singleElement()
+        .asString()
+        .startsWith(place() + "\"ORIGIN_EVERY\": \"true\" ");
+  }
+
+  @Test
+  void takesTheNameOfItsSchema() throws Exception {
+    assertThat(read("{\"$schema\": \"x\", \"CDN_HOST\": \"a\"}").describeCdns()).isEqualTo("a");
+    assertThat(errors("{\"$schema\": 5, \"CDN_HOST\": \"a\"}"))
+        .containsExactly("\"$schema\": \"5\" (expected: a string)");
   }
 
   private RoutingTable read(String json) throws Exception {
@@ -305,7 +332,7 @@ class RoutesFileTest {
   }
 
   private RoutingTable read(String json, Map<String, String> variables) throws Exception {
-    return new RoutesFile(write(json).toString(), variables).read(7);
+    return RoutesFile.open(write(json).toString(), variables).config().table(7);
   }
 
   private List<String> errors(String json) throws Exception {
@@ -325,8 +352,7 @@ class RoutesFileTest {
   }
 
   private static List<String> errors(Path path, Map<String, String> variables) {
-    RoutesFile file = new RoutesFile(path.toString(), variables);
-    return Errors.of(() -> file.read(7));
+    return Errors.of(() -> RoutesFile.open(path.toString(), variables).config());
   }
 
   private String place() {

@@ -48,8 +48,8 @@ class RoutesFileWatchTest {
     this.folder = folder;
     path = Files.createSymbolicLink(folder.resolve("routes.json"), Path.of("..data/routes.json"));
     swap("..v1", "{\"CDN_HOST\": \"a=3, b\", \"ORIGIN_EVERY\": 3}");
-    RoutesFile file = new RoutesFile(path.toString(), Map.of());
-    RoutingTable table = file.read(1);
+    RoutesFile file = RoutesFile.open(path.toString(), Map.of());
+    RoutingTable table = file.config().table(1);
     redirector = new Redirector(table);
     redirects = new RedirectMetrics(registry, table.targets());
     var routing = new RoutingMetrics(registry, time::get, redirector);
@@ -168,7 +168,7 @@ class RoutesFileWatchTest {
     var routing = new RoutingMetrics(another, time::get, redirector);
     var reloads = new RouteReloads(redirector, redirects, routing, false, afterScrapes::add);
     RouteSource broken =
-        generation -> {
+        () -> {
           throw new IllegalStateException("broken");
         };
 

@@ -1,6 +1,5 @@
 package io.redirectbalancer.reload;
 
-import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.CdnList;
@@ -11,12 +10,20 @@ import io.redirectbalancer.routing.WeightedCdn;
 import io.redirectbalancer.url.OriginDomains;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Supplier;
 
-/** A table from variables: those of the environment, or the fields of the same names in a file. */
-public final class RoutingVariables implements RouteSource {
-  /** All that make up a table. */
+/**
+ * All that is configured of routing, checked: what a table is made of.
+ *
+ * @param originEvery every how many calls one goes to the origin: 1 for all, 0 for none
+ */
+public record RoutingConfig(
+    List<WeightedCdn> cdns,
+    Policy policy,
+    int originEvery,
+    OriginDomains originDomains,
+    OriginProtection protection) {
+  /** The variables that say it; a routes file has fields of the same names. */
   public static final List<Variable> VARIABLES =
       List.of(
           Variable.CDN_HOST,
@@ -26,15 +33,11 @@ public final class RoutingVariables implements RouteSource {
           Variable.ORIGIN_MAX_PER_SECOND,
           Variable.PANIC_PERCENT);
 
-  private final Map<String, String> values;
+  /** Those of them that are lists. */
+  static final List<Variable> LISTS = List.of(Variable.CDN_HOST, Variable.ORIGIN_DOMAINS);
 
-  public RoutingVariables(Map<String, String> values) {
-    this.values = Map.copyOf(values);
-  }
-
-  @Override
-  public RoutingTable read(long generation) throws ConfigurationException {
-    Environment environment = new Environment(Variable.Reader.SERVE, values);
+  /** Reads all of {@link #VARIABLES}. */
+  public static Supplier<RoutingConfig> read(Environment environment) {
     var policy =
         environment
             .readWord(Variable.CDN_POLICY, names(Policy.values()))
@@ -49,10 +52,13 @@ public final class RoutingVariables implements RouteSource {
     var maxPerSecond =
         environment.readOptionalInt(Variable.ORIGIN_MAX_PER_SECOND, 0, Integer.MAX_VALUE);
     var panicPercent = environment.readInt(Variable.PANIC_PERCENT, 0, 100);
-    environment.throwIfInvalid();
-    return new RoutingTable(
-            generation, originDomains.get(), originEvery.get(), policy.get(), cdns.get())
-        .withProtection(new OriginProtection(maxPerSecond.get(), panicPercent.get()));
+    return () ->
+        new RoutingConfig(
+            cdns.get(),
+            policy.get(),
+            originEvery.get(),
+            originDomains.get(),
+            new OriginProtection(maxPerSecond.get(), panicPercent.get()));
   }
 
   private static String[] names(Policy[] policies) {
@@ -62,10 +68,21 @@ public final class RoutingVariables implements RouteSource {
   /** Reads ORIGIN_DOMAINS alone. */
   public static Supplier<OriginDomains> originDomains(Environment environment) {
     if (!environment.isEmpty(Variable.ORIGIN_DOMAINS)
-        && environment.value(Variable.ORIGIN_DOMAINS).equals("*")) {
+        && environment.entries(Variable.ORIGIN_DOMAINS).equals(List.of("*"))) {
       return OriginDomains::any;
     }
-    var domains = environment.readList(Variable.ORIGIN_DOMAINS, OriginDomains.Domain::parse);
-    return () -> OriginDomains.of(domains.get());
+    return environment
+        .readList(Variable.ORIGIN_DOMAINS, OriginDomains.Domain::parse)
+        .map(OriginDomains::of);
+  }
+
+  /**
+   * The table that is made of it.
+   *
+   * @param generation which one of the tables that follow each other it is, from 1
+   */
+  public RoutingTable table(long generation) {
+    return new RoutingTable(generation, originDomains, originEvery, policy, cdns)
+        .withProtection(protection);
   }
 }

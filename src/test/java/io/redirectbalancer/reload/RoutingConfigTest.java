@@ -3,6 +3,7 @@ package io.redirectbalancer.reload;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.OriginProtection;
@@ -16,7 +17,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class RoutingVariablesTest {
+class RoutingConfigTest {
   @Test
   void readsAListOfCdns() throws ConfigurationException {
     RoutingTable table =
@@ -136,7 +137,10 @@ class RoutingVariablesTest {
   }
 
   private static RoutingTable read(Map<String, String> variables) throws ConfigurationException {
-    return new RoutingVariables(variables).read(4);
+    Environment environment = new Environment(Variable.Reader.SERVE, variables);
+    var config = RoutingConfig.read(environment);
+    environment.throwIfInvalid();
+    return config.get().table(4);
   }
 
   private static List<String> errors(Map<String, String> variables) {
