@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import io.grpc.ChannelCredentials;
 import io.grpc.netty.shaded.io.grpc.netty.NettySslContextChannelCredentials;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.redirectbalancer.config.BalancerTlsSettings;
@@ -13,19 +14,23 @@ import javax.net.ssl.SSLException;
 /** TLS of the connections to the balancers, which can be replaced while they are called. */
 record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
   /**
-   * Has the options use TLS if the settings say so; empty for plaintext. Wants logging to be set
-   * up: the TLS library logs when it is loaded.
+   * TLS as the settings say; empty for plaintext. Comes after logging is set up: the TLS library
+   * logs when it is loaded.
    *
    * @throws ConfigurationException if the TLS library rejects what the files hold
    */
-  static Optional<BalancerTls> addTo(ClientSettings client) throws ConfigurationException {
+  static Optional<BalancerTls> of(ClientSettings client) throws ConfigurationException {
     if (client.tls().isEmpty()) {
       return Optional.empty();
     }
     BalancerTlsSettings settings = client.tls().get();
     var context = new ReloadableSslContext(sslContext(settings.material()));
-    client.options().credentials(NettySslContextChannelCredentials.create(context));
     return Optional.of(new BalancerTls(settings, context));
+  }
+
+  /** What connections are secured with. */
+  ChannelCredentials credentials() {
+    return NettySslContextChannelCredentials.create(context);
   }
 
   /**

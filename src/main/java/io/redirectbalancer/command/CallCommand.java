@@ -70,8 +70,9 @@ public final class CallCommand implements Callable<Integer> {
     StandardError.print(LookAlikes.warnings(variables));
     Logging.toStandardError(log.get(), verbose || grpcVerbose.get());
     ClientSettings settings = client.get();
-    BalancerTls.addTo(settings);
-    var calls = new CallSeries(settings.target().orElseThrow(), settings.options(), System.out);
+    var options = settings.options();
+    BalancerTls.of(settings).ifPresent(tls -> options.credentials(tls.credentials()));
+    var calls = new CallSeries(settings.target().orElseThrow(), options, System.out);
     return compare ? calls.compare(url) : calls.run(url, count);
   }
 

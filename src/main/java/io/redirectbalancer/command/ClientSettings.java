@@ -12,11 +12,14 @@ import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.reload.RoutingConfig;
+import io.redirectbalancer.url.OriginDomains;
 import io.redirectbalancer.url.Quote;
 import java.time.Duration;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -25,13 +28,24 @@ import java.util.function.Supplier;
  * What the environment says of whom to call and how.
  *
  * @param target the balancers, if they are named
- * @param options to be added to: meters, executor, and what the command line says
- * @param tls to be added to the options by {@link BalancerTls}; empty for plaintext
+ * @param hosts the table for {@code static:///} targets, if there is one
+ * @param tls empty for plaintext
  */
 record ClientSettings(
     Optional<String> target,
-    RedirectClientOptions.Builder options,
-    Optional<BalancerTlsSettings> tls) {
+    Optional<StaticHosts> hosts,
+    Optional<BalancerTlsSettings> tls,
+    BalancingPolicy policy,
+    Duration deadline,
+    Map<String, Duration> operationDeadlines,
+    Duration attemptTimeout,
+    RetryOptions retry,
+    RetryBudgetOptions retryBudget,
+    BreakerOptions breaker,
+    int maxCallsInFlight,
+    EjectionOptions ejection,
+    boolean failOpen,
+    OriginDomains originDomains) {
   private static final int MAX_MILLIS = 3_600_000;
   private static final int MAX_SECONDS = 86_400;
   private static final int MAX_COUNT = 1_000_000;
@@ -46,10 +60,15 @@ record ClientSettings(
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
     var target = BalancerTarget.read(environment, hosts);
     var tls = BalancerTlsSettings.read(environment);
-    var policy = environment.readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first");
+    var policy =
+        environment
+            .readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first")
+            .map(word -> BalancingPolicy.valueOf(word.toUpperCase(Locale.ROOT)));
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
     var deadlines =
-        environment.readList(Variable.OPERATION_DEADLINES_MS, ClientSettings::operationDeadline);
+        environment
+            .readList(Variable.OPERATION_DEADLINES_MS, ClientSettings::operationDeadline)
+            .map(ClientSettings::byOperation);
     var attemptTimeout = millis(environment, Variable.ATTEMPT_TIMEOUT_MS, 1);
     var retry = readRetry(environment);
     var budget = readBudget(environment);
@@ -59,24 +78,41 @@ record ClientSettings(
     var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
     var failOpen = environment.readSwitch(Variable.FAIL_OPEN);
     var originDomains = RoutingConfig.originDomains(environment);
-    return () -> {
-      var options =
-          RedirectClientOptions.builder()
-              .policy(BalancingPolicy.valueOf(policy.get().toUpperCase(Locale.ROOT)))
-              .deadline(deadline.get())
-              .attemptTimeout(attemptTimeout.get())
-              .retry(retry.get())
-              .retryBudget(budget.get())
-              .breaker(breaker.get())
-              .maxCallsInFlight(calls.get())
-              .ejection(new EjectionOptions(ejectionFailures.get(), ejectionTime.get()))
-              .failOpen(failOpen.get())
-              .originDomains(originDomains.get());
-      hosts.get().ifPresent(options::staticHosts);
-      List<OperationDeadline> operations = deadlines.get();
-      operations.forEach(one -> options.deadline(one.operation(), one.deadline()));
-      return new ClientSettings(target.get(), options, tls.get());
-    };
+    return () ->
+        new ClientSettings(
+            target.get(),
+            hosts.get(),
+            tls.get(),
+            policy.get(),
+            deadline.get(),
+            deadlines.get(),
+            attemptTimeout.get(),
+            retry.get(),
+            budget.get(),
+            breaker.get(),
+            calls.get(),
+            new EjectionOptions(ejectionFailures.get(), ejectionTime.get()),
+            failOpen.get(),
+            originDomains.get());
+  }
+
+  /** A client's options, to be added to: TLS, meters, executor. */
+  RedirectClientOptions.Builder options() {
+    var options =
+        RedirectClientOptions.builder()
+            .policy(policy)
+            .deadline(deadline)
+            .attemptTimeout(attemptTimeout)
+            .retry(retry)
+            .retryBudget(retryBudget)
+            .breaker(breaker)
+            .maxCallsInFlight(maxCallsInFlight)
+            .ejection(ejection)
+            .failOpen(failOpen)
+            .originDomains(originDomains);
+    hosts.ifPresent(options::staticHosts);
+    operationDeadlines.forEach(options::deadline);
+    return options;
   }
 
   private static Supplier<RetryOptions> readRetry(Environment environment) {
@@ -137,5 +173,12 @@ record ClientSettings(
       return new OperationDeadline(parts[0].strip(), Duration.ofMillis(millis));
     }
     throw new IllegalArgumentException(Quote.line(entry) + " (expected: name=milliseconds)");
+  }
+
+  /** The last one of each operation. */
+  private static Map<String, Duration> byOperation(List<OperationDeadline> deadlines) {
+    Map<String, Duration> all = new HashMap<>();
+    deadlines.forEach(one -> all.put(one.operation(), one.deadline()));
+    return Map.copyOf(all);
   }
 }

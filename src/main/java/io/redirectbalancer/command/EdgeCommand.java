@@ -53,8 +53,8 @@ public final class EdgeCommand implements Callable<Integer> {
     new ProcessMetrics().bindTo(registry);
     logLines.bindTo(registry);
     Transport transport = Transport.create();
-    Optional<BalancerTls> tls = BalancerTls.addTo(settings.client());
-    RedirectClient client = settings.connect(transport, registry);
+    Optional<BalancerTls> tls = BalancerTls.of(settings.client());
+    RedirectClient client = settings.connect(transport, tls, registry);
     var service = new RedirectService(new EdgeHandler(client));
     var grpc = new GrpcServer(settings.server(), service.bind(), registry, transport);
     var health = new HealthEndpoint();

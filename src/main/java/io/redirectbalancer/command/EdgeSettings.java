@@ -12,6 +12,7 @@ import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.Transport;
 import io.redirectbalancer.url.OriginDomains;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * All that the edge command is told by its environment.
@@ -30,20 +31,22 @@ record EdgeSettings(
   }
 
   boolean failOpen() {
-    return client.options().build().failOpen();
+    return client.failOpen();
   }
 
   /** Which origin URLs it may answer with by itself. */
   OriginDomains originDomains() {
-    return client.options().build().originDomains();
+    return client.originDomains();
   }
 
   /**
    * A client of the balancers.
    *
+   * @param tls empty for plaintext
    * @throws ConfigurationException if they are named in a way that nobody understands
    */
-  RedirectClient connect(Transport transport, MeterRegistry registry)
+  RedirectClient connect(
+      Transport transport, Optional<BalancerTls> tls, MeterRegistry registry)
       throws ConfigurationException {
     // Answers go back on the connection's own thread: passing them on does not block.
     var options =
@@ -51,10 +54,10 @@ record EdgeSettings(
             .options()
             .meterRegistry(registry)
             .transport(transport)
-            .callbackExecutor(Runnable::run)
-            .build();
+            .callbackExecutor(Runnable::run);
+    tls.ifPresent(used -> options.credentials(used.credentials()));
     try {
-      return RedirectClient.create(target(), options);
+      return RedirectClient.create(target(), options.build());
     } catch (IllegalArgumentException e) {
       throw new ConfigurationException(
           new ConfigurationError(Variable.BALANCER_TARGET, String.valueOf(e.getMessage())));
