@@ -53,6 +53,10 @@ record ClientSettings(
   private static final Set<Status.Code> RETRYABLE =
       EnumSet.complementOf(EnumSet.of(Status.Code.OK, Status.Code.CANCELLED));
 
+  /** Those of the control API, and the service's own. */
+  private static final List<String> OPERATIONS =
+      List.of("redirect", "list", "get", "create", "update", "delete");
+
   private record OperationDeadline(String operation, Duration deadline) {}
 
   /** Reads the client's variables. */
@@ -169,8 +173,16 @@ record ClientSettings(
   private static OperationDeadline operationDeadline(String entry) {
     String[] parts = entry.split("=", -1);
     if (parts.length == 2 && !parts[0].isBlank() && parts[1].matches("[1-9][0-9]{0,6}")) {
-      int millis = Integer.parseInt(parts[1]);
-      return new OperationDeadline(parts[0].strip(), Duration.ofMillis(millis));
+      String operation = parts[0].strip();
+      if (!OPERATIONS.contains(operation)) {
+        throw new IllegalArgumentException(
+            "operation "
+                + Quote.line(operation)
+                + " (expected: one of "
+                + String.join(", ", OPERATIONS)
+                + ")");
+      }
+      return new OperationDeadline(operation, Duration.ofMillis(Integer.parseInt(parts[1])));
     }
     throw new IllegalArgumentException(Quote.line(entry) + " (expected: name=milliseconds)");
   }

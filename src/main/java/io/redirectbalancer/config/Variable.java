@@ -116,7 +116,7 @@ public enum Variable {
   CALL_DEADLINE_MS("5000", "how long a call may take, all attempts included", EDGE, CALL),
   OPERATION_DEADLINES_MS(
       "list=10000,get=3000,create=5000",
-      "the same by operation: name=milliseconds,...; the service's own is called redirect",
+      "the same by operation, name=milliseconds,...: redirect, list, get, create, update, delete",
       EDGE,
       CALL),
   ATTEMPT_TIMEOUT_MS("1000", "how long an attempt may take once it is connected", EDGE, CALL),

@@ -279,6 +279,24 @@ class ClientSettingsTest {
         .contains("(expected: name=milliseconds)");
   }
 
+  @Test
+  void anOperationIsOneOfTheKnownOnes() {
+    assertThat(errors(Map.of("OPERATION_DEADLINES_MS", "get=1,lists=2")))
+        .containsExactly(
+            "OPERATION_DEADLINES_MS entry 2: operation \"lists\""
+                + " (expected: one of redirect, list, get, create, update, delete)");
+  }
+
+  @Test
+  void theServicesOwnCallIsAnOperation() throws ConfigurationException {
+    assertThat(
+            read(Map.of("OPERATION_DEADLINES_MS", "redirect=70"))
+                .options()
+                .build()
+                .deadline("redirect"))
+        .isEqualTo(Duration.ofMillis(70));
+  }
+
   /** All that a client reads; what is logged is up to the command that has one. */
   private static List<String> names() {
     return Variable.readBy(Variable.Reader.CALL).stream()
