@@ -14,11 +14,13 @@ import java.util.regex.Pattern;
 
 /**
  * Variables that are set, that no command reads, and that look like a mistyped one of ours: in
- * another case, two letters away, with a word or an underscore too many or too few.
+ * another case, two letters away, with a word or an underscore too many or too few, with a word
+ * abbreviated or drawn out, with another unit, or cut off.
  */
 public final class LookAlikes {
   private static final int MAX_DISTANCE = 2;
   private static final int SHORT_WORD = 4;
+  private static final int SHORTEST_ABBREVIATION = 3;
 
   /** What Kubernetes and Docker set for each service, whatever its name is. */
   private static final Pattern SERVICE_LINK =
@@ -29,6 +31,9 @@ public final class LookAlikes {
   /** First words of names that other programs have, too, after a prefix: OTEL_LOG_LEVEL. */
   private static final Set<String> COMMON =
       Set.of("LOG", "TLS", "ADMIN", "INSTANCE", "MAX", "GRPC");
+
+  private static final Set<String> UNITS =
+      Set.of("MS", "MILLIS", "SEC", "SECS", "SECOND", "SECONDS", "MINUTES", "PERCENT", "PCT");
 
   private static final Map<Variable, List<String>> KNOWN = new EnumMap<>(Variable.class);
 
@@ -89,18 +94,65 @@ public final class LookAlikes {
     if (words.size() == known.size()) {
       int sum = 0;
       for (int i = 0; i < words.size() && sum <= MAX_DISTANCE; i++) {
-        int edits = edits(words.get(i), known.get(i));
-        sum += edits > 1 && known.get(i).length() <= SHORT_WORD ? MAX_DISTANCE + 1 : edits;
+        boolean unit = i > 0 && i == words.size() - 1;
+        sum += wordDistance(words.get(i), known.get(i), words.size() > 1, unit);
       }
-      return sum;
+      if (sum <= MAX_DISTANCE) {
+        return sum;
+      }
     }
     if (differByAWord(words, known)) {
       return 1;
     }
-    // An underscore may be missing, or one too many.
+    // An underscore may be missing, one too many, or elsewhere.
     String joined = String.join("", known);
-    int edits = edits(String.join("", words), joined);
-    return joined.length() > SHORT_WORD && edits <= 1 ? edits : MAX_DISTANCE + 1;
+    String name = String.join("", words);
+    int edits = edits(name, joined);
+    if (joined.length() > SHORT_WORD && edits <= 1) {
+      return edits;
+    }
+    boolean cutOff = joined.startsWith(name) && 3 * name.length() >= 2 * joined.length();
+    return cutOff && words.size() > 1 ? MAX_DISTANCE : MAX_DISTANCE + 1;
+  }
+
+  /**
+   * @param among whether the name has other words, which must fit, too
+   * @param last whether it is the last word, which may be a unit
+   */
+  private static int wordDistance(String word, String known, boolean among, boolean last) {
+    int edits = edits(word, known);
+    if (edits <= 1) {
+      return edits;
+    }
+    if (among && (isAbbreviation(word, known) || isDrawnOut(word, known))) {
+      return 1;
+    }
+    if (word.equals(known.replaceFirst("Y$", "IES"))) {
+      return 1;
+    }
+    if (last && UNITS.contains(word) && UNITS.contains(known)) {
+      return 1;
+    }
+    return known.length() <= SHORT_WORD ? MAX_DISTANCE + 1 : edits;
+  }
+
+  /** Whether a word has the first letter of a longer one and more of its letters, in order. */
+  private static boolean isAbbreviation(String word, String known) {
+    if (word.length() < SHORTEST_ABBREVIATION || word.charAt(0) != known.charAt(0)) {
+      return false;
+    }
+    int found = 0;
+    for (int i = 0; i < known.length() && found < word.length(); i++) {
+      if (known.charAt(i) == word.charAt(found)) {
+        found++;
+      }
+    }
+    return found == word.length();
+  }
+
+  /** Whether a word goes on where ours ends: {@code CERTIFICATE}, {@code HOSTNAME}. */
+  private static boolean isDrawnOut(String word, String known) {
+    return known.length() >= SHORT_WORD && word.startsWith(known);
   }
 
   /** Whether one has all words of the other, of which there are two at least, and one more. */
