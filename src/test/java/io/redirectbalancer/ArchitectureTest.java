@@ -40,14 +40,16 @@ class ArchitectureTest {
     "transport, url",
     "metrics,   routing url",
     "reload,    routing url metrics config json transport",
-    "server,    routing url metrics config transport proto",
+    "call,      proto",
+    "server,    call routing url metrics config transport proto",
     "admin,     routing url metrics config json",
     "probe,     routing url metrics config transport",
     "check,     routing url json proto",
     "control,   routing url metrics config proto",
     "client,    url transport proto",
-    "edge,      admin client server metrics proto",
-    "command,   admin check client config control edge metrics probe reload routing server transport url",
+    "edge,      client call metrics",
+    "command,   admin call check client config control edge metrics probe reload routing server"
+        + " transport url",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -79,15 +81,32 @@ class ArchitectureTest {
   }
 
   @Test
+  void callsDependOnNoTransport() {
+    check(
+        classes()
+            .that()
+            .resideInAPackage(packages("call"))
+            .should()
+            .onlyDependOnClassesThat()
+            .resideInAnyPackage(
+                packages("call"),
+                packages("proto"),
+                "java..",
+                "com.google.protobuf..",
+                "io.grpc",
+                "org.jspecify.annotations.."));
+  }
+
+  @Test
   void generatedTypesStayWhereCallsAreMadeOrServed() {
     check(
         noClasses()
             .that()
             .resideOutsideOfPackages(
                 packages("proto"),
+                packages("call"),
                 packages("server"),
                 packages("client"),
-                packages("edge"),
                 packages("control"),
                 packages("check"))
             .should()

@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param failOpen whether the origin URL will do when nothing else is left; empty for the client's
  * @param via the proxies that have passed the call on, separated by commas, which servers are told
  *     in the header {@code redirect-via}, so that a proxy notices a call that comes back to it
+ * @param callersDeadline how long whoever the call is made for still waits; it ends by then, even
+ *     if its own deadline is later
  */
 public record CallSettings(
     String operation,
@@ -22,7 +24,8 @@ public record CallSettings(
     Optional<RetryOptions> retry,
     Optional<Duration> deadline,
     Optional<Boolean> failOpen,
-    Optional<String> via) {
+    Optional<String> via,
+    Optional<Duration> callersDeadline) {
   /** A Redirect as the client's options say. */
   public static final CallSettings DEFAULT = operation("redirect");
 
@@ -32,18 +35,25 @@ public record CallSettings(
     Objects.requireNonNull(deadline, "deadline");
     Objects.requireNonNull(failOpen, "failOpen");
     Objects.requireNonNull(via, "via");
+    Objects.requireNonNull(callersDeadline, "callersDeadline");
     deadline.ifPresent(limit -> Checks.positive("deadline", limit));
   }
 
   /** Settings of an operation, by its name; nothing else differs from the client's options. */
   public static CallSettings operation(String name) {
     return new CallSettings(
-        name, false, Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
+        name,
+        false,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty());
   }
 
   /** The same for a call that must not take effect twice. */
   public CallSettings asWrite() {
-    return new CallSettings(operation, true, retry, deadline, failOpen, via);
+    return new CallSettings(operation, true, retry, deadline, failOpen, via, callersDeadline);
   }
 
   /** The same with attempts and delays of its own. */
@@ -54,7 +64,8 @@ public record CallSettings(
         Optional.of(Objects.requireNonNull(options, "retry")),
         deadline,
         failOpen,
-        via);
+        via,
+        callersDeadline);
   }
 
   /** The same with a deadline of its own. */
@@ -65,12 +76,14 @@ public record CallSettings(
         retry,
         Optional.of(Objects.requireNonNull(limit, "deadline")),
         failOpen,
-        via);
+        via,
+        callersDeadline);
   }
 
   /** The same with or without failing open. */
   public CallSettings withFailOpen(boolean allowed) {
-    return new CallSettings(operation, write, retry, deadline, Optional.of(allowed), via);
+    return new CallSettings(
+        operation, write, retry, deadline, Optional.of(allowed), via, callersDeadline);
   }
 
   /** The same for a call that these proxies have passed on. */
@@ -81,6 +94,12 @@ public record CallSettings(
         retry,
         deadline,
         failOpen,
-        Optional.of(Objects.requireNonNull(proxies, "via")));
+        Optional.of(Objects.requireNonNull(proxies, "via")),
+        callersDeadline);
+  }
+
+  /** The same for a caller who waits for so long. */
+  public CallSettings withCallersDeadline(Duration left) {
+    return new CallSettings(operation, write, retry, deadline, failOpen, via, Optional.of(left));
   }
 }

@@ -52,7 +52,11 @@ final class RedirectCall {
     this.failOpen = settings.failOpen().orElse(options.failOpen());
     Duration limit = settings.deadline().orElse(options.deadline(settings.operation()));
     Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
-    Deadline callers = context.getDeadline();
+    Deadline callers =
+        settings
+            .callersDeadline()
+            .map(left -> Deadline.after(left.toNanos(), TimeUnit.NANOSECONDS, ticker))
+            .orElse(context.getDeadline());
     this.deadline = callers == null ? own : own.minimum(failOpen ? inTime(callers) : callers);
     this.limitNanos = remainingNanos();
   }

@@ -9,7 +9,6 @@ import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
-import io.redirectbalancer.edge.Breakers;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
@@ -58,7 +57,7 @@ public final class EdgeCommand implements Callable<Integer> {
     var service = new RedirectService(new EdgeHandler(client));
     var grpc = new GrpcServer(settings.server(), service.bind(), registry, transport);
     var health = new HealthEndpoint();
-    Map<String, Endpoint> endpoints = new HashMap<>(Breakers.endpoints(client.breakers()));
+    Map<String, Endpoint> endpoints = new HashMap<>(BreakerEndpoints.of(client.breakers()));
     endpoints.put("/metrics", new MetricsEndpoint(registry));
     endpoints.put("/healthz", health);
     endpoints.put("/livez", health.liveness());

@@ -1,6 +1,7 @@
 package io.redirectbalancer.command;
 
 import io.grpc.Metadata;
+import io.redirectbalancer.call.RedirectHandler;
 import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
@@ -10,7 +11,6 @@ import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.server.GrpcServer;
-import io.redirectbalancer.server.RedirectHandler;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.Transport;

@@ -2,21 +2,21 @@ package io.redirectbalancer.edge;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.call.RedirectCall;
+import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.call.ServedBy;
+import io.redirectbalancer.client.CallSettings;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClient;
-import io.redirectbalancer.server.RedirectCall;
-import io.redirectbalancer.server.RedirectHandler;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Passes Redirect calls on to a fleet. A caller's deadline and cancellation go with the call, since
- * the client takes them from the call's gRPC context; the answer names the balancer that gave it in
- * {@code served-by}, or has {@code redirect-fallback: true} if none did. Thread-safe.
+ * Passes Redirect calls on to a fleet. A caller's deadline and cancellation go with the call; the
+ * answer names the balancer that gave it in {@code served-by}, or has {@code redirect-fallback:
+ * true} if none did. Thread-safe.
  */
 public final class EdgeHandler implements RedirectHandler {
-  private static final Metadata.Key<String> SERVED_BY =
-      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
   private static final Metadata.Key<String> FALLBACK =
       Metadata.Key.of("redirect-fallback", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -32,13 +32,16 @@ public final class EdgeHandler implements RedirectHandler {
 
   @Override
   public void handle(RedirectCall call) {
-    if (loops.contains(call.headers())) {
+    String via = call.header(Loops.VIA);
+    if (loops.contains(via)) {
       call.fail(Loops.LOOP);
       return;
     }
-    CompletableFuture<RedirectAnswer> pending =
-        client.redirectAsync(call.video(), loops.settings(call.headers()));
+    CallSettings settings =
+        call.deadline().map(loops.settings(via)::withCallersDeadline).orElse(loops.settings(via));
+    CompletableFuture<RedirectAnswer> pending = client.redirectAsync(call.video(), settings);
     var unused = pending.whenComplete((answer, failure) -> pass(call, answer, failure));
+    call.onCancel(() -> pending.cancel(true));
   }
 
   private static void pass(
@@ -48,7 +51,7 @@ public final class EdgeHandler implements RedirectHandler {
       return;
     }
     Metadata headers = new Metadata();
-    answer.server().ifPresent(server -> headers.put(SERVED_BY, server));
+    answer.server().ifPresent(server -> headers.put(ServedBy.KEY, server));
     if (answer.fallback()) {
       headers.put(FALLBACK, "true");
     }

@@ -6,6 +6,7 @@ import io.redirectbalancer.client.CallSettings;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,7 +18,7 @@ import org.slf4j.LoggerFactory;
 final class Loops {
   private static final Logger log = LoggerFactory.getLogger(Loops.class);
 
-  private static final Metadata.Key<String> VIA =
+  static final Metadata.Key<String> VIA =
       Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
 
   /** More edges than anybody puts one behind the other on purpose. */
@@ -32,9 +33,12 @@ final class Loops {
   private final CallSettings first = CallSettings.DEFAULT.withVia(id);
   private final AtomicBoolean logged = new AtomicBoolean();
 
-  /** Whether the call has been here before, or has been passed on too often to end anywhere. */
-  boolean contains(Metadata headers) {
-    String via = headers.get(VIA);
+  /**
+   * Whether the call has been here before, or has been passed on too often to end anywhere.
+   *
+   * @param via the call's header, null if it has none
+   */
+  boolean contains(@Nullable String via) {
     if (via == null) {
       return false;
     }
@@ -46,9 +50,8 @@ final class Loops {
     return loop;
   }
 
-  /** With what to pass on a call that came with these headers. */
-  CallSettings settings(Metadata headers) {
-    String via = headers.get(VIA);
+  /** The settings with which a call is passed on. */
+  CallSettings settings(@Nullable String via) {
     return via == null ? first : CallSettings.DEFAULT.withVia(via + "," + id);
   }
 }

@@ -36,7 +36,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
    * smallest packets makes ten of it.
    */
   /** The longest request, in bytes as they arrive. */
-  public static final int MAX_REQUEST_BYTES = 12 * 1024;
+  private static final int MAX_REQUEST_BYTES = 12 * 1024;
 
   private static final int MAX_PARTS = 32;
 

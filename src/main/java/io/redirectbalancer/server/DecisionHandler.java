@@ -2,6 +2,8 @@ package io.redirectbalancer.server;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.call.RedirectCall;
+import io.redirectbalancer.call.RedirectHandler;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.routing.Decision;
 import io.redirectbalancer.server.RedirectService.Decider;
@@ -20,7 +22,7 @@ record DecisionHandler(Decider decider, RedirectMetrics metrics) implements Redi
       decision = decider.decide(call.video());
     } catch (InvalidVideoUrlException e) {
       metrics.rejected(e.rule());
-      log.debug("refused: {}", e.getMessage());
+      log.debug("rejected: {}", e.getMessage());
       call.fail(Status.INVALID_ARGUMENT.withDescription(e.getMessage()));
       return;
     } catch (RuntimeException e) {

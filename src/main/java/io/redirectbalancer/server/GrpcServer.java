@@ -258,7 +258,7 @@ public final class GrpcServer implements AutoCloseable {
     }
     List<ServerServiceDefinition> all = new ArrayList<>(services);
     for (BindableService service : ours) {
-      all.add(MalformedMessages.refuse(ServerInterceptors.intercept(service, endlessStreams)));
+      all.add(MalformedMessages.reject(ServerInterceptors.intercept(service, endlessStreams)));
     }
     return all;
   }

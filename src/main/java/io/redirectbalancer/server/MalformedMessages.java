@@ -13,6 +13,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.redirectbalancer.call.RedirectCodec;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,44 +23,28 @@ import org.jspecify.annotations.Nullable;
  * throw. Here they hand on a marker instead.
  */
 final class MalformedMessages {
-  static final Status MALFORMED =
-      Status.INVALID_ARGUMENT.withDescription(
-          "malformed message (expected: a protobuf message of the method's request type)");
-  static final Status TOO_LARGE =
-      Status.INVALID_ARGUMENT.withDescription("message too large once unpacked");
-
   private MalformedMessages() {}
 
-  /** What to answer where reading a message ended with this exception. */
-  static Status refusal(StatusRuntimeException e) {
-    return isTooLarge(e) ? TOO_LARGE : MALFORMED;
-  }
-
-  /** Unpacking ends with this code where a message grows beyond the limit. */
-  private static boolean isTooLarge(StatusRuntimeException e) {
-    return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED;
-  }
-
-  /** The same service, refusing malformed messages. */
-  static ServerServiceDefinition refuse(ServerServiceDefinition service) {
+  /** The same service, rejecting malformed messages. */
+  static ServerServiceDefinition reject(ServerServiceDefinition service) {
     ServiceDescriptor descriptor = service.getServiceDescriptor();
     ServiceDescriptor.Builder guarded =
         ServiceDescriptor.newBuilder(descriptor.getName())
             .setSchemaDescriptor(descriptor.getSchemaDescriptor());
-    var methods = service.getMethods().stream().map(MalformedMessages::refuse).toList();
+    var methods = service.getMethods().stream().map(MalformedMessages::reject).toList();
     methods.forEach(method -> guarded.addMethod(method.getMethodDescriptor()));
     ServerServiceDefinition.Builder definition = ServerServiceDefinition.builder(guarded.build());
     methods.forEach(definition::addMethod);
     return definition.build();
   }
 
-  private static <ReqT, RespT> ServerMethodDefinition<ReqT, RespT> refuse(
+  private static <ReqT, RespT> ServerMethodDefinition<ReqT, RespT> reject(
       ServerMethodDefinition<ReqT, RespT> method) {
     MethodDescriptor<ReqT, RespT> descriptor = method.getMethodDescriptor();
     var marshaller = new MarkingMarshaller<>(descriptor.getRequestMarshaller());
     return ServerMethodDefinition.create(
         descriptor.toBuilder().setRequestMarshaller(marshaller).build(),
-        new RefusingHandler<>(method.getServerCallHandler(), marshaller));
+        new RejectingHandler<>(method.getServerCallHandler(), marshaller));
   }
 
   private static final class MarkingMarshaller<T> implements Marshaller<T> {
@@ -73,9 +58,13 @@ final class MalformedMessages {
       this.tooLarge = emptyMessage(marshaller);
     }
 
-    /** What a message that {@link #parse} gave is refused with, or null for a true message. */
-    @Nullable Status refusal(T message) {
-      return message == malformed ? MALFORMED : message == tooLarge ? TOO_LARGE : null;
+    /**
+     * What to answer to a message that {@link #parse} returned; null for one that could be read.
+     */
+    @Nullable Status rejection(T message) {
+      return message == malformed
+          ? RedirectCodec.MALFORMED
+          : message == tooLarge ? RedirectCodec.TOO_LARGE : null;
     }
 
     @Override
@@ -88,7 +77,7 @@ final class MalformedMessages {
       try {
         return marshaller.parse(stream);
       } catch (StatusRuntimeException e) {
-        return isTooLarge(e) ? tooLarge : malformed;
+        return RedirectCodec.rejection(e).equals(RedirectCodec.TOO_LARGE) ? tooLarge : malformed;
       } catch (RuntimeException e) {
         return malformed;
       }
@@ -106,29 +95,29 @@ final class MalformedMessages {
     }
   }
 
-  private record RefusingHandler<ReqT, RespT>(
+  private record RejectingHandler<ReqT, RespT>(
       ServerCallHandler<ReqT, RespT> handler, MarkingMarshaller<ReqT> marshaller)
       implements ServerCallHandler<ReqT, RespT> {
 
     @Override
     public ServerCall.Listener<ReqT> startCall(ServerCall<ReqT, RespT> call, Metadata headers) {
       return new SimpleForwardingServerCallListener<>(handler.startCall(call, headers)) {
-        private boolean refused;
+        private boolean rejected;
 
         @Override
         public void onMessage(ReqT message) {
-          Status refusal = marshaller.refusal(message);
-          if (refusal != null) {
-            refused = true;
-            call.close(refusal, new Metadata());
-          } else if (!refused) {
+          Status rejection = marshaller.rejection(message);
+          if (rejection != null) {
+            rejected = true;
+            call.close(rejection, new Metadata());
+          } else if (!rejected) {
             super.onMessage(message);
           }
         }
 
         @Override
         public void onHalfClose() {
-          if (!refused) {
+          if (!rejected) {
             super.onHalfClose();
           }
         }

@@ -1,5 +1,8 @@
 package io.redirectbalancer.server;
 
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Grpc;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;
@@ -7,18 +10,23 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
+import io.redirectbalancer.call.RedirectCall;
+import io.redirectbalancer.call.RedirectCodec;
+import io.redirectbalancer.call.RedirectCodec.VideoRequest;
+import io.redirectbalancer.call.RedirectHandler;
 import io.redirectbalancer.metrics.RedirectMetrics;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.alias.ServiceGrpc;
 import io.redirectbalancer.proto.loadBalancerGrpc;
 import io.redirectbalancer.routing.Decision;
-import io.redirectbalancer.server.RedirectMarshallers.RedirectMarshaller;
-import io.redirectbalancer.server.RedirectMarshallers.VideoMarshaller;
-import io.redirectbalancer.server.RedirectMarshallers.VideoRequest;
 import io.redirectbalancer.url.InvalidVideoUrlException;
+import java.net.SocketAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,7 +69,7 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
 
   private ServerServiceDefinition bind(
       ServiceDescriptor service, MethodDescriptor<Request, Response> method) {
-    var redirect = method.toBuilder(new VideoMarshaller(), new RedirectMarshaller()).build();
+    var redirect = method.toBuilder(RedirectCodec.REQUESTS, RedirectCodec.RESPONSES).build();
     return ServerServiceDefinition.builder(
             ServiceDescriptor.newBuilder(service.getName())
                 .setSchemaDescriptor(service.getSchemaDescriptor())
@@ -76,7 +84,12 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
       implements RedirectCall {
     private final ServerCall<VideoRequest, String> call;
     private final Metadata headers;
+    private final @Nullable Deadline deadline = Context.current().getDeadline();
     private @Nullable VideoRequest request;
+
+    // Guarded by this.
+    private @Nullable Runnable cancelTask;
+    private boolean cancelled;
 
     CallListener(ServerCall<VideoRequest, String> call, Metadata headers) {
       this.call = call;
@@ -93,8 +106,8 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
       VideoRequest request = this.request;
       if (request == null) {
         fail(Status.INTERNAL.withDescription("no message (expected: 1)"));
-      } else if (request.refusal() != null) {
-        fail(request.refusal());
+      } else if (request.rejection() != null) {
+        fail(request.rejection());
       } else {
         handler.handle(this);
       }
@@ -106,8 +119,43 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     }
 
     @Override
-    public Metadata headers() {
-      return headers;
+    public @Nullable String header(Metadata.Key<String> key) {
+      return headers.get(key);
+    }
+
+    @Override
+    public @Nullable SocketAddress peer() {
+      return call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    }
+
+    @Override
+    public Optional<Duration> deadline() {
+      return deadline == null
+          ? Optional.empty()
+          : Optional.of(Duration.ofNanos(deadline.timeRemaining(TimeUnit.NANOSECONDS)));
+    }
+
+    @Override
+    public void onCancel(Runnable task) {
+      synchronized (this) {
+        cancelTask = task;
+        if (!cancelled) {
+          return;
+        }
+      }
+      task.run();
+    }
+
+    @Override
+    public void onCancel() {
+      Runnable task;
+      synchronized (this) {
+        cancelled = true;
+        task = cancelTask;
+      }
+      if (task != null) {
+        task.run();
+      }
     }
 
     @Override

@@ -18,6 +18,7 @@ import io.grpc.StatusRuntimeException;
 import io.grpc.stub.MetadataUtils;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.Scrape;
+import io.redirectbalancer.call.ServedBy;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.alias.ServiceGrpc;
@@ -37,9 +38,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class RedirectServiceTest {
-  private static final Metadata.Key<String> SERVED_BY =
-      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
-
   @Test
   void everyTenthAnswerIsTheOriginUrlAndTheOthersLieOnTheCdn() {
     try (RunningServer server = RunningServer.start()) {
@@ -258,7 +256,7 @@ class RedirectServiceTest {
 
       assertThat(status.getCode()).isEqualTo(Status.Code.UNIMPLEMENTED);
       assertThat(status.getDescription()).contains("no.such.Service/Method");
-      assertThat(Objects.requireNonNull(trailers.get()).getAll(SERVED_BY))
+      assertThat(Objects.requireNonNull(trailers.get()).getAll(ServedBy.KEY))
           .containsExactly("balancer-7");
     }
   }
@@ -291,7 +289,7 @@ class RedirectServiceTest {
     }
     List<String> values = new ArrayList<>();
     for (Metadata metadata : new Metadata[] {headers.get(), trailers.get()}) {
-      Iterable<String> found = metadata == null ? null : metadata.getAll(SERVED_BY);
+      Iterable<String> found = metadata == null ? null : metadata.getAll(ServedBy.KEY);
       if (found != null) {
         found.forEach(values::add);
       }

@@ -1,4 +1,4 @@
-package io.redirectbalancer.edge;
+package io.redirectbalancer.command;
 
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.client.CircuitBreaker;
@@ -11,18 +11,18 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Circuit breakers for the admin port: to be looked at, and to be reset by hand. */
-public final class Breakers {
-  private static final Logger log = LoggerFactory.getLogger(Breakers.class);
+/** Circuit breakers on the admin port: shows them, and resets them by hand. */
+final class BreakerEndpoints {
+  private static final Logger log = LoggerFactory.getLogger(BreakerEndpoints.class);
   private static final String TEXT = "text/plain; charset=utf-8";
 
-  private Breakers() {}
+  private BreakerEndpoints() {}
 
   /**
    * {@code GET /breakers}, {@code POST /breakers/reset} and {@code POST /breakers/<name>/reset} by
    * path. Each answers with the breakers in question, one a line: the name, a space, the state.
    */
-  public static Map<String, Endpoint> endpoints(Map<String, CircuitBreaker> breakers) {
+  static Map<String, Endpoint> of(Map<String, CircuitBreaker> breakers) {
     Collection<CircuitBreaker> all = new TreeMap<>(breakers).values();
     Map<String, Endpoint> endpoints = new TreeMap<>();
     endpoints.put("/breakers", new States(all));

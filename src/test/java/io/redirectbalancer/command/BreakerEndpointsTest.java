@@ -1,4 +1,4 @@
-package io.redirectbalancer.edge;
+package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -29,7 +29,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Breakers of two targets that nobody can reach, behind the admin port. */
-class BreakersTest {
+class BreakerEndpointsTest {
   private static final String TOKEN = "secret";
 
   private final RedirectClient north = client("north");
@@ -105,7 +105,7 @@ class BreakersTest {
         "127.0.0.1",
         0,
         Optional.of(TOKEN),
-        Breakers.endpoints(breakers),
+        BreakerEndpoints.of(breakers),
         new SimpleMeterRegistry());
   }
 

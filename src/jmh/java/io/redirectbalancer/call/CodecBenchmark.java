@@ -1,4 +1,4 @@
-package io.redirectbalancer.server;
+package io.redirectbalancer.call;
 
 import io.grpc.Drainable;
 import io.grpc.KnownLength;
@@ -22,9 +22,9 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A request read and a response written, by our marshallers and by protobuf's.
+ * A request read and a response written, by our codec and by protobuf's.
  *
- * <pre>{@code mvn -q -Pjmh test -Djmh.arguments="MarshallingBenchmark -prof gc"}</pre>
+ * <pre>{@code mvn -q -Pjmh test -Djmh.arguments="CodecBenchmark -prof gc"}</pre>
  */
 @State(Scope.Benchmark)
 @BenchmarkMode(Mode.AverageTime)
@@ -32,14 +32,14 @@ import org.openjdk.jmh.annotations.Warmup;
 @Warmup(iterations = 3, time = 1)
 @Measurement(iterations = 5, time = 1)
 @Fork(2)
-public class MarshallingBenchmark {
+public class CodecBenchmark {
   private static final String VIDEO = "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8";
   private static final String REDIRECT = "http://cdn.example.com/s1/video/123/xcg2djHckad.m3u8";
 
   private final byte[] request =
       Request.newBuilder().setVideo(VIDEO).build().toByteString().toByteArray();
-  private final Marshaller<?> video = new RedirectMarshallers.VideoMarshaller();
-  private final Marshaller<String> redirect = new RedirectMarshallers.RedirectMarshaller();
+  private final Marshaller<?> video = RedirectCodec.REQUESTS;
+  private final Marshaller<String> redirect = RedirectCodec.RESPONSES;
   private final Marshaller<Request> protobufRequest =
       loadBalancerGrpc.getRedirectMethod().getRequestMarshaller();
   private final Marshaller<Response> protobufResponse =

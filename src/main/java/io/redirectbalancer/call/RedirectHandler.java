@@ -1,11 +1,8 @@
-package io.redirectbalancer.server;
+package io.redirectbalancer.call;
 
 /** Answers Redirect calls whose messages have been read. Implementations are thread-safe. */
 @FunctionalInterface
 public interface RedirectHandler {
-  /**
-   * Answers the call, now or later. Runs on an event loop and in the call's gRPC context, so it
-   * must not block.
-   */
+  /** Answers the call, now or later. Runs on an event loop, so it must not block. */
   void handle(RedirectCall call);
 }

@@ -1,16 +1,14 @@
-package io.redirectbalancer.server;
+package io.redirectbalancer.call;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import io.grpc.KnownLength;
-import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.grpc.MethodDescriptor.Marshaller;
+import io.redirectbalancer.call.RedirectCodec.VideoRequest;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
-import io.redirectbalancer.server.RedirectMarshallers.RedirectMarshaller;
-import io.redirectbalancer.server.RedirectMarshallers.VideoMarshaller;
-import io.redirectbalancer.server.RedirectMarshallers.VideoRequest;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -26,15 +24,16 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 
 /** Whatever the bytes are, the result is protobuf's. */
-class RedirectMarshallersTest {
-  private final VideoMarshaller videos = new VideoMarshaller();
-  private final RedirectMarshaller redirects = new RedirectMarshaller();
+class RedirectCodecTest {
+  private final Marshaller<VideoRequest> videos = RedirectCodec.REQUESTS;
+  private final Marshaller<String> redirects = RedirectCodec.RESPONSES;
 
   @Property(tries = 5_000)
   void readsAnyBytesAsProtobufDoes(@ForAll @From("mutatedRequests") byte[] message) {
-    VideoRequest request = videos.parse(new KnownLengthStream(message));
+    VideoRequest request = RedirectCodec.read(message);
 
     assertThat(request).isEqualTo(byProtobuf(message));
+    assertThat(videos.parse(new KnownLengthStream(message))).isEqualTo(request);
     assertThat(videos.parse(new ByteArrayInputStream(message))).isEqualTo(request);
   }
 
@@ -46,6 +45,7 @@ class RedirectMarshallersTest {
     stream.transferTo(drained);
 
     assertThat(drained.size()).isEqualTo(length);
+    assertThat(RedirectCodec.write(url)).isEqualTo(drained.toByteArray());
     assertThat(Response.parseFrom(drained.toByteArray()))
         .isEqualTo(Response.newBuilder().setRedirect(url).build());
   }
@@ -54,31 +54,39 @@ class RedirectMarshallersTest {
   void readsTheLastOfTwoFieldsAndPassesOverUnknownOnes() {
     byte[] message = concat(field(1, "first"), field(7, "unknown"), field(1, "last"));
 
-    assertThat(videos.parse(new KnownLengthStream(message)).video()).isEqualTo("last");
+    assertThat(RedirectCodec.read(message).video()).isEqualTo("last");
   }
 
   @Example
-  void refusesBytesThatAreNotUtf8() {
+  void rejectsWhatIsTooLong() {
+    byte[] message = new byte[RedirectCodec.MAX_REQUEST_BYTES + 1];
+
+    assertThat(RedirectCodec.read(message).rejection()).isEqualTo(RedirectCodec.TOO_LARGE);
+    assertThat(videos.parse(new ByteArrayInputStream(message)).rejection())
+        .isEqualTo(RedirectCodec.TOO_LARGE);
+  }
+
+  @Example
+  void rejectsBytesThatAreNotUtf8() {
     byte[] message = {1 << 3 | 2, 2, (byte) 0xc3, 'a'};
 
-    assertThat(videos.parse(new KnownLengthStream(message)).refusal())
-        .isEqualTo(MalformedMessages.MALFORMED);
+    assertThat(RedirectCodec.read(message).rejection()).isEqualTo(RedirectCodec.MALFORMED);
   }
 
   @Provide
   Arbitrary<byte[]> mutatedRequests() {
     Arbitrary<byte[]> fields =
         Combinators.combine(Arbitraries.integers().between(1, 3), urls())
-            .as(RedirectMarshallersTest::field);
+            .as(RedirectCodecTest::field);
     Arbitrary<byte[]> requests =
         fields.list().ofMaxSize(3).map(list -> concat(list.toArray(byte[][]::new)));
     Arbitrary<byte[]> mutated =
         Combinators.combine(
                 requests, Arbitraries.integers().between(0, 8), Arbitraries.bytes(), kinds())
-            .as(RedirectMarshallersTest::mutate);
+            .as(RedirectCodecTest::mutate);
     return Arbitraries.oneOf(
             requests, mutated, Arbitraries.bytes().array(byte[].class).ofMaxSize(9))
-        .filter(request -> request.length <= GrpcServerMetrics.MAX_REQUEST_BYTES);
+        .filter(request -> request.length <= RedirectCodec.MAX_REQUEST_BYTES);
   }
 
   @Provide
@@ -136,7 +144,7 @@ class RedirectMarshallersTest {
     try {
       return new VideoRequest(Request.parseFrom(message).getVideo(), null);
     } catch (InvalidProtocolBufferException e) {
-      return new VideoRequest("", MalformedMessages.MALFORMED);
+      return new VideoRequest("", RedirectCodec.MALFORMED);
     }
   }
 
