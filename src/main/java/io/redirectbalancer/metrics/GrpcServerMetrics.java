@@ -30,25 +30,6 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
           .mapToObj(micros -> Duration.ofNanos(1_000 * micros))
           .toArray(Duration[]::new);
 
-  /**
-   * Each part of an unfinished message costs some 150 bytes, and keeps the buffer that it was read
-   * with. A message that fits the limit fills one DATA frame; a proxy that cuts it up by IPv6's
-   * smallest packets makes ten of it.
-   */
-  /** The longest request, in bytes as they arrive. */
-  private static final int MAX_REQUEST_BYTES = 12 * 1024;
-
-  private static final int MAX_PARTS = 32;
-
-  // Not by gRPC's own limit, which says RESOURCE_EXHAUSTED: callers would try again.
-  private static final Status TOO_LONG =
-      Status.INVALID_ARGUMENT.withDescription(
-          "a request of more than " + MAX_REQUEST_BYTES + " bytes (expected: at most that)");
-
-  private static final Status TOO_MANY_PARTS =
-      Status.RESOURCE_EXHAUSTED.withDescription(
-          "a request comes in at most " + MAX_PARTS + " DATA frames");
-
   private static final String CONNECTION_GONE = "connection terminated for unknown reason";
 
   private final Map<String, MethodMeters> methods;
@@ -144,8 +125,6 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     private final MethodMeters meters;
     private final long startNanos = System.nanoTime();
     private boolean started;
-    private int parts;
-    private long bytes;
 
     CallTracer(MethodMeters meters) {
       this.meters = meters;
@@ -156,24 +135,6 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     public Context filterContext(Context context) {
       start();
       return context;
-    }
-
-    @Override
-    public void inboundMessage(int number) {
-      parts = 0;
-      bytes = 0;
-    }
-
-    /** Called for each DATA frame of a message. */
-    @Override
-    public void inboundWireSize(long part) {
-      bytes += part;
-      if (bytes > MAX_REQUEST_BYTES) {
-        throw TOO_LONG.asRuntimeException();
-      }
-      if (++parts > MAX_PARTS) {
-        throw TOO_MANY_PARTS.asRuntimeException();
-      }
     }
 
     @Override

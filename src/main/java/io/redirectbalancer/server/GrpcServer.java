@@ -216,6 +216,7 @@ public final class GrpcServer implements AutoCloseable {
     transport
         .configure(builder, connections)
         .addStreamTracerFactory(metrics)
+        .addStreamTracerFactory(new RequestLimits())
         .decompressorRegistry(Transport.DECOMPRESSORS)
         .flowControlWindow(Transport.WINDOW_BYTES)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
