@@ -98,6 +98,33 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyTheClientKnowsWhatIsInsideOfIt() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(packages("client"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(packages("client.internal")));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(packages("client.internal"))
+            .should()
+            .dependOnClassesThat()
+            .haveFullyQualifiedName(ROOT + ".client.RedirectClient"));
+    check(
+        noClasses()
+            .that()
+            .resideInAPackage(ROOT + ".client")
+            .and()
+            .haveNameNotMatching(".*\\.RedirectClient(\\$.*)?")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(packages("client.internal")));
+  }
+
+  @Test
   void generatedTypesStayWhereCallsAreMadeOrServed() {
     check(
         noClasses()

@@ -1,15 +1,14 @@
 package io.redirectbalancer.client;
 
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.redirectbalancer.transport.Transport;
+import io.redirectbalancer.client.internal.Engine;
+import io.redirectbalancer.client.internal.RedirectCall;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
@@ -19,43 +18,12 @@ import org.jspecify.annotations.Nullable;
  * and close it at the end.
  */
 public final class RedirectClient implements AutoCloseable {
-  /** The shortest time between pings that the balancer puts up with. */
-  private static final int KEEP_ALIVE_SECONDS = 30;
+  private final Engine engine;
+  private final Executor callbackExecutor;
 
-  private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
-
-  private final RedirectClientOptions options;
-  private final Timing timing;
-  private final ManagedChannel channel;
-  private final Attempts attempts;
-  private final CircuitBreaker breaker;
-  private final Pipeline pipeline;
-
-  /** For a channel that tests make, and a time that they advance. */
-  RedirectClient(
-      ManagedChannelBuilder<?> channels,
-      String name,
-      RedirectClientOptions options,
-      Timing timing) {
-    this.options = options;
-    this.timing = timing;
-    channels
-        .directExecutor() // Nothing that runs there holds it up.
-        .defaultLoadBalancingPolicy(
-            FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
-        .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
-        .disableServiceConfigLookUp()
-        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
-        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
-    channels.setNameResolverArg(FleetLoadBalancer.RECONNECT, this::reconnect);
-    options.staticHosts().ifPresent(h -> channels.setNameResolverArg(StaticHosts.ARGUMENT, h));
-    channel = channels.build();
-    attempts = new Attempts(channel, options, timing);
-    breaker = new CircuitBreaker(name, options.breaker(), timing::nanoTime, this::reconnect);
-    var warnings = new Warnings(name, timing::nanoTime);
-    breaker.subscribe(warnings::changed);
-    var metrics = new ClientMetrics(options.meterRegistry(), name);
-    pipeline = new Pipeline(attempts, breaker, options, timing, metrics, warnings);
+  RedirectClient(Engine engine, Executor callbackExecutor) {
+    this.engine = engine;
+    this.callbackExecutor = callbackExecutor;
   }
 
   /**
@@ -68,20 +36,7 @@ public final class RedirectClient implements AutoCloseable {
   public static RedirectClient create(String target, RedirectClientOptions options) {
     Objects.requireNonNull(target, "target");
     Objects.requireNonNull(options, "options");
-    return new RedirectClient(
-        channelBuilder(target, options),
-        target.replaceFirst("^[a-z][a-z0-9+.-]*://[^/]*/(?=.)", ""),
-        options,
-        options.transport().map(Transport::timer).map(Timing::system).orElseGet(Timing::system));
-  }
-
-  static ManagedChannelBuilder<?> channelBuilder(String target, RedirectClientOptions options) {
-    var builder =
-        NettyChannelBuilder.forTarget(ChannelTarget.uri(target), options.credentials())
-            .flowControlWindow(Transport.WINDOW_BYTES)
-            .decompressorRegistry(Transport.DECOMPRESSORS);
-    options.transport().ifPresent(transport -> transport.configure(builder));
-    return builder;
+    return new RedirectClient(Engine.create(target, options), options.callbackExecutor());
   }
 
   /**
@@ -101,9 +56,9 @@ public final class RedirectClient implements AutoCloseable {
   /** As {@link #redirect(String)}, with settings of its own. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
     checkMayWait();
-    RedirectCall call = call(videoUrl, settings);
+    RedirectCall call = engine.call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> answer = new CompletableFuture<>();
-    pipeline.run(call, (url, failure) -> complete(answer, url, failure));
+    engine.run(call, (url, failure) -> complete(answer, url, failure));
     try {
       return answer.get();
     } catch (ExecutionException e) {
@@ -126,44 +81,29 @@ public final class RedirectClient implements AutoCloseable {
 
   /** As {@link #redirectAsync(String)}, with settings of its own. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
-    RedirectCall call = call(videoUrl, settings);
+    RedirectCall call = engine.call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> future = new Answer(call);
-    pipeline.run(call, (answer, failure) -> execute(() -> complete(future, answer, failure)));
+    engine.run(call, (answer, failure) -> execute(() -> complete(future, answer, failure)));
     return future;
   }
 
   /** The circuit breakers by name; a client has one, named as its target without the scheme. */
   public Map<String, CircuitBreaker> breakers() {
+    CircuitBreaker breaker = engine.breaker();
     return Map.of(breaker.name(), breaker);
   }
 
   /**
-   * Refuses new calls, ends those in flight, closes the connections, for which it waits a second at
-   * most.
+   * Rejects new calls, ends those in flight and closes the connections, for which it waits a second
+   * at most.
    */
   @Override
   public void close() {
-    attempts.close();
-    channel.shutdownNow();
-    timing.shutdown().run();
-    try {
-      channel.awaitTermination(1, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private RedirectCall call(String videoUrl, CallSettings settings) {
-    return new RedirectCall(videoUrl, settings, options, timing.ticker());
-  }
-
-  /** Without waiting for gRPC's back-off. */
-  private void reconnect() {
-    channel.resetConnectBackoff();
+    engine.close();
   }
 
   private static void checkMayWait() {
-    if (Timing.onClientThread()) {
+    if (Engine.onOwnThread()) {
       throw new IllegalStateException(
           "a blocking call on "
               + Thread.currentThread().getName()
@@ -186,7 +126,7 @@ public final class RedirectClient implements AutoCloseable {
   /** An executor that does not take the task must not leave a call without an end. */
   private void execute(Runnable task) {
     try {
-      options.callbackExecutor().execute(task);
+      callbackExecutor.execute(task);
     } catch (RuntimeException e) {
       task.run();
     }

@@ -2,7 +2,6 @@ package io.redirectbalancer.client;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
-import io.grpc.NameResolver;
 import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.io.InputStream;
@@ -18,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -27,11 +27,7 @@ import org.jspecify.annotations.Nullable;
  * their servers. Immutable, but for a table in a file, which is read again when it changes.
  */
 public final class StaticHosts {
-  /** Hands a channel its table; without, the environment's is taken. */
-  static final NameResolver.Args.Key<StaticHosts> ARGUMENT =
-      NameResolver.Args.Key.create("io.redirectbalancer.client.StaticHosts");
-
-  static final String EXPECTED =
+  private static final String EXPECTED =
       "name=host:port|host:port, several of them separated by commas, or @FILE with one a line";
 
   private static final int MAX_FILE_BYTES = 1 << 20;
@@ -81,16 +77,16 @@ public final class StaticHosts {
   }
 
   /** The file behind the table, if there is one. */
-  @Nullable Path file() {
-    return file;
+  public Optional<Path> file() {
+    return Optional.ofNullable(file);
   }
 
   /**
-   * The table now.
+   * The table now: the addresses of each name, not resolved.
    *
    * @throws IllegalArgumentException if its file cannot be read or is invalid
    */
-  Map<String, List<InetSocketAddress>> entries() {
+  public Map<String, List<InetSocketAddress>> entries() {
     return file == null ? table : parseEntries(read(file));
   }
 

@@ -10,6 +10,9 @@ import io.grpc.Status;
 import io.grpc.StatusOr;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessSocketAddress;
+import io.redirectbalancer.client.internal.Engine;
+import io.redirectbalancer.client.internal.FakeServer;
+import io.redirectbalancer.client.internal.FakeTime;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.net.URI;
@@ -87,10 +90,12 @@ final class Fleet implements AutoCloseable {
   RedirectClient client(String target, RedirectClientOptions.Builder options) {
     var client =
         new RedirectClient(
-            InProcessChannelBuilder.forTarget(target).scheduledExecutorService(time),
-            "test",
-            options.callbackExecutor(Runnable::run).build(),
-            time.timing());
+            new Engine(
+                InProcessChannelBuilder.forTarget(target).scheduledExecutorService(time),
+                "test",
+                options.callbackExecutor(Runnable::run).build(),
+                time.timing()),
+            Runnable::run);
     clients.add(client);
     return client;
   }

@@ -14,6 +14,7 @@ import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.Clock;
 import io.micrometer.core.instrument.simple.SimpleConfig;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.redirectbalancer.client.internal.FakeServer;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;

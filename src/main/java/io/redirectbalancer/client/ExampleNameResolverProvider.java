@@ -1,8 +1,0 @@
-package io.redirectbalancer.client;
-
-/** The same under the scheme that gRPC's name resolver tutorial uses: {@code example:///name}. */
-public final class ExampleNameResolverProvider extends StaticNameResolverProvider {
-  public ExampleNameResolverProvider() {
-    super("example");
-  }
-}

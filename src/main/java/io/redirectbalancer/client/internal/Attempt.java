@@ -1,0 +1,246 @@
+package io.redirectbalancer.client.internal;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.redirectbalancer.client.RedirectAnswer;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledFuture;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One attempt of a call: waits for a server as long as the call may take; once it has one, the
+ * attempt's own time runs.
+ */
+final class Attempt extends ClientCall.Listener<Response> {
+  /** How the load balancer finds the attempt that it picks a server for. */
+  static final CallOptions.Key<Attempt> KEY =
+      CallOptions.Key.create("io.redirectbalancer.client.internal.Attempt");
+
+  private static final CallOptions OPTIONS = CallOptions.DEFAULT.withWaitForReady();
+
+  private static final Metadata.Key<String> SERVED_BY =
+      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Metadata.Key<String> VIA =
+      Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final Pattern TOO_LARGE =
+      Pattern.compile("(?i)message.*(larger than|too large|exceeds)");
+
+  /** Takes note of how attempts end. */
+  interface Judge {
+    /** The failure that the status amounts to; null for OK. */
+    @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers);
+  }
+
+  private final RedirectCall call;
+  private final Duration timeout;
+  private final Timing timing;
+  private final Judge judge;
+  private final CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
+
+  private @Nullable ClientCall<Request, Response> grpcCall;
+  private @Nullable ScheduledFuture<?> timer;
+  private boolean ended;
+  private volatile @Nullable Server server;
+  private volatile long waitingSinceNanos;
+  private volatile @Nullable String obstacle;
+  private boolean answering;
+  private @Nullable Response response;
+  private @Nullable String servedBy;
+
+  Attempt(RedirectCall call, Duration timeout, Timing timing, Judge judge) {
+    this.call = call;
+    this.timeout = timeout;
+    this.timing = timing;
+    this.judge = judge;
+    this.waitingSinceNanos = timing.nanoTime();
+  }
+
+  /** Ends with the answer or with an {@link AttemptFailure}. */
+  CompletableFuture<RedirectAnswer> future() {
+    return future;
+  }
+
+  void start(Channel channel) {
+    var options = OPTIONS.withOption(KEY, this).withDeadline(call.deadline());
+    var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
+    Metadata headers = new Metadata();
+    call.via().ifPresent(proxies -> headers.put(VIA, proxies));
+    starting.start(this, headers);
+    starting.request(2); // One more than there should be, so that a second one shows.
+    starting.sendMessage(Request.newBuilder().setVideo(call.message()).build());
+    starting.halfClose();
+    boolean endedMeanwhile;
+    synchronized (this) {
+      // Only now: gRPC does not allow for a call to be cancelled while it is started.
+      grpcCall = starting;
+      endedMeanwhile = ended;
+    }
+    if (endedMeanwhile) {
+      starting.cancel("ended by the client", null);
+    }
+  }
+
+  void cancel() {
+    abort(Status.CANCELLED.withDescription("cancelled by the caller"));
+  }
+
+  RedirectCall call() {
+    return call;
+  }
+
+  long nanoTime() {
+    return timing.nanoTime();
+  }
+
+  /** The server that took it; null as long as none did. */
+  @Nullable Server server() {
+    return server;
+  }
+
+  /** A server that is connected takes it. */
+  void assigned(Server taker) {
+    server = taker;
+    waitingSinceNanos = timing.nanoTime();
+    synchronized (this) {
+      if (timer != null) {
+        timer.cancel(false);
+        timer = null;
+      }
+      // With less time left than that, the call's deadline ends the attempt.
+      if (!ended && call.remainingNanos() > timeout.toNanos()) {
+        timer = timing.schedule(this::timeOut, timeout.toNanos());
+      }
+    }
+  }
+
+  /** There is no server to take it yet, and this is why. */
+  void unreachable(String reason) {
+    obstacle = reason;
+  }
+
+  /** How long it has waited for its server's answer, or for a server as long as it has none. */
+  long waitedNanos() {
+    return timing.nanoTime() - waitingSinceNanos;
+  }
+
+  private void timeOut() {
+    String description = "no answer from " + server + " within " + millis(timeout.toNanos());
+    abort(Status.DEADLINE_EXCEEDED.withDescription(description));
+  }
+
+  @Override
+  public void onHeaders(Metadata headers) {
+    answering = true;
+    servedBy = headers.get(SERVED_BY);
+  }
+
+  @Override
+  public void onMessage(Response message) {
+    if (response != null) {
+      abort(Status.INTERNAL.withDescription("more than one response"));
+    }
+    response = message;
+  }
+
+  @Override
+  public void onClose(Status status, Metadata trailers) {
+    if (status.isOk() && response == null) {
+      end(Status.INTERNAL.withDescription("OK without a response"), trailers);
+    } else if (isRequestTooLarge(status)) {
+      String description = "request too large for " + server + ": " + status.getDescription();
+      end(Status.INVALID_ARGUMENT.withDescription(description), trailers);
+    } else {
+      end(worded(status), trailers);
+    }
+  }
+
+  /** The same in words that name the server and what is wrong with it. */
+  private Status worded(Status status) {
+    boolean timeIsOver =
+        status.getCode() == Status.Code.DEADLINE_EXCEEDED && call.remainingNanos() <= 0;
+    if (timeIsOver && server != null) {
+      return status.withDescription(
+          "no answer from " + server + " within " + millis(waitedNanos()));
+    }
+    if (timeIsOver) {
+      String description = "no balancer available within " + millis(call.limitNanos());
+      String reason = obstacle;
+      return status.withDescription(reason == null ? description : description + ": " + reason);
+    }
+    String reason = Wording.reason(status);
+    if (reason == null) {
+      return status;
+    }
+    return status.withDescription(server == null ? reason : reason + ": " + server);
+  }
+
+  private static String millis(long nanos) {
+    return Math.round(nanos / 1e6) + " ms";
+  }
+
+  /**
+   * Whether the server took no look at the request because of its size, which gRPC's libraries,
+   * each in its own words, report as if the server were overloaded.
+   */
+  private boolean isRequestTooLarge(Status status) {
+    String description = status.getDescription();
+    return status.getCode() == Status.Code.RESOURCE_EXHAUSTED
+        && !answering
+        && description != null
+        && TOO_LARGE.matcher(description).find();
+  }
+
+  /** Ends it from this side. */
+  private void abort(Status status) {
+    end(status, new Metadata());
+    ClientCall<Request, Response> started;
+    synchronized (this) {
+      started = grpcCall;
+    }
+    if (started != null) {
+      started.cancel(status.getDescription(), null);
+    }
+  }
+
+  /** The first end counts. */
+  private void end(Status status, Metadata trailers) {
+    synchronized (this) {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      if (timer != null) {
+        timer.cancel(false);
+      }
+    }
+    try {
+      AttemptFailure failure = judge.judge(this, status, trailers);
+      if (failure != null) {
+        future.completeExceptionally(failure);
+      } else {
+        future.complete(answer());
+      }
+    } catch (RuntimeException | Error e) {
+      // Nobody else would end the attempt, and its caller would wait for ever.
+      future.completeExceptionally(e);
+    }
+  }
+
+  private RedirectAnswer answer() {
+    String url = Objects.requireNonNull(response).getRedirect();
+    String name = Objects.requireNonNullElseGet(servedBy, () -> String.valueOf(server));
+    return new RedirectAnswer(url, false, Optional.of(name));
+  }
+}

@@ -1,0 +1,124 @@
+package io.redirectbalancer.client.internal;
+
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
+import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.redirectbalancer.client.CallSettings;
+import io.redirectbalancer.client.CircuitBreaker;
+import io.redirectbalancer.client.RedirectAnswer;
+import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.transport.Transport;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** What a client is made of: the channel to its fleet, and what calls pass through. Thread-safe. */
+public final class Engine implements AutoCloseable {
+  /** The shortest time between pings that the balancer allows. */
+  private static final int KEEP_ALIVE_SECONDS = 30;
+
+  private static final int KEEP_ALIVE_TIMEOUT_SECONDS = 5;
+
+  private final RedirectClientOptions options;
+  private final Timing timing;
+  private final ManagedChannel channel;
+  private final Attempts attempts;
+  private final CountingBreaker breaker;
+  private final Pipeline pipeline;
+
+  /**
+   * For a channel that tests make, and a time that they advance.
+   *
+   * @param name the target's, for logs, meters and the circuit breaker
+   */
+  public Engine(
+      ManagedChannelBuilder<?> channels,
+      String name,
+      RedirectClientOptions options,
+      Timing timing) {
+    this.options = options;
+    this.timing = timing;
+    channels
+        .directExecutor() // Nothing that runs there holds it up.
+        .defaultLoadBalancingPolicy(
+            FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
+        .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
+        .disableServiceConfigLookUp()
+        .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
+        .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
+    channels.setNameResolverArg(FleetLoadBalancer.RECONNECT, this::reconnect);
+    options
+        .staticHosts()
+        .ifPresent(hosts -> channels.setNameResolverArg(StaticNameResolverProvider.TABLE, hosts));
+    channel = channels.build();
+    attempts = new Attempts(channel, options, timing);
+    breaker = new CountingBreaker(name, options.breaker(), timing::nanoTime, this::reconnect);
+    var warnings = new Warnings(name, timing::nanoTime);
+    breaker.subscribe(warnings::changed);
+    var metrics = new ClientMetrics(options.meterRegistry(), name);
+    pipeline = new Pipeline(attempts, breaker, options, timing, metrics, warnings);
+  }
+
+  /**
+   * For the servers of a target, which are connected to at the first call.
+   *
+   * @throws IllegalArgumentException if no resolver understands the target
+   */
+  public static Engine create(String target, RedirectClientOptions options) {
+    return new Engine(
+        channels(target, options),
+        target.replaceFirst("^[a-z][a-z0-9+.-]*://[^/]*/(?=.)", ""),
+        options,
+        options.transport().map(Transport::timer).map(Timing::system).orElseGet(Timing::system));
+  }
+
+  static ManagedChannelBuilder<?> channels(String target, RedirectClientOptions options) {
+    var builder =
+        NettyChannelBuilder.forTarget(ChannelTarget.uri(target), options.credentials())
+            .flowControlWindow(Transport.WINDOW_BYTES)
+            .decompressorRegistry(Transport.DECOMPRESSORS);
+    options.transport().ifPresent(transport -> transport.configure(builder));
+    return builder;
+  }
+
+  /** A call that has not been started. */
+  public RedirectCall call(String videoUrl, CallSettings settings) {
+    return new RedirectCall(videoUrl, settings, options, timing.ticker());
+  }
+
+  /** Makes the call, and passes on either its answer or its failure, once. */
+  public void run(
+      RedirectCall call,
+      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
+    pipeline.run(call, result);
+  }
+
+  /** What guards the fleet. */
+  public CircuitBreaker breaker() {
+    return breaker;
+  }
+
+  /** Whether the caller runs on a thread that calls need to come to their end. */
+  public static boolean onOwnThread() {
+    return Timing.onClientThread();
+  }
+
+  /** Ends all calls and connections, for which it waits a second at most. */
+  @Override
+  public void close() {
+    attempts.close();
+    channel.shutdownNow();
+    timing.shutdown().run();
+    try {
+      channel.awaitTermination(1, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Without waiting for gRPC's back-off. */
+  private void reconnect() {
+    channel.resetConnectBackoff();
+  }
+}

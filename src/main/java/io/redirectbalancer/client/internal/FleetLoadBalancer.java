@@ -1,0 +1,253 @@
+package io.redirectbalancer.client.internal;
+
+import io.grpc.ConnectivityState;
+import io.grpc.EquivalentAddressGroup;
+import io.grpc.NameResolver;
+import io.grpc.Status;
+import io.grpc.SynchronizationContext.ScheduledHandle;
+import io.grpc.util.MultiChildLoadBalancer;
+import io.redirectbalancer.client.BalancingPolicy;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Keeps a connection to every server and has each attempt taken by one that is ready, healthy,
+ * neither ejected nor suspect, and has not failed the same call before, as far as there is one.
+ *
+ * <p>gRPC's own policies know nothing of calls, so that a retry may meet the server that has just
+ * failed; its pick_first does not watch health; and its outlier detection takes a refusal such as
+ * INVALID_ARGUMENT for a failure and counts by intervals, not in a row. Connecting, re-connecting
+ * and the watching of health stay gRPC's.
+ */
+final class FleetLoadBalancer extends MultiChildLoadBalancer {
+  /** How long the first calls wait for the other servers once one is connected. */
+  private static final int GATHERING_MILLIS = 250;
+
+  /** The longest wait before the next try to connect, or to look the name up; gRPC's is 2 min. */
+  private static final int MAX_BACKOFF_SECONDS = 5;
+
+  /** Has the channel connect and look its name up at once, whatever its back-off says. */
+  static final NameResolver.Args.Key<Runnable> RECONNECT =
+      NameResolver.Args.Key.create(
+          "io.redirectbalancer.client.internal.FleetLoadBalancer.RECONNECT");
+
+  private static final SubchannelPicker CONNECTING =
+      new FixedResultPicker(PickResult.withNoResult());
+
+  private final AtomicInteger turn = new AtomicInteger(ThreadLocalRandom.current().nextInt());
+  private final Map<Object, String> addresses = new HashMap<>();
+  private BalancingPolicy policy = BalancingPolicy.ROUND_ROBIN;
+  private @Nullable Member first;
+  private boolean gathering;
+  private boolean gathered;
+  private boolean unresolved;
+  private @Nullable ScheduledHandle reconnect;
+
+  FleetLoadBalancer(Helper helper) {
+    super(helper);
+  }
+
+  @Override
+  public Status acceptResolvedAddresses(ResolvedAddresses resolved) {
+    if (resolved.getLoadBalancingPolicyConfig() instanceof BalancingPolicy configured) {
+      policy = configured;
+    }
+    unresolved = false;
+    return super.acceptResolvedAddresses(resolved);
+  }
+
+  @Override
+  public void handleNameResolutionError(Status error) {
+    unresolved = true;
+    if (currentConnectivityState != ConnectivityState.READY) {
+      var failing = new FixedResultPicker(PickResult.withError(error));
+      update(ConnectivityState.TRANSIENT_FAILURE, new UnreachablePicker(failing, ""));
+    }
+    reconnectSoon();
+  }
+
+  @Override
+  public void shutdown() {
+    if (reconnect != null) {
+      reconnect.cancel();
+    }
+    super.shutdown();
+  }
+
+  @Override
+  protected Map<Object, ResolvedAddresses> createChildAddressesMap(ResolvedAddresses resolved) {
+    Map<Object, ResolvedAddresses> children = super.createChildAddressesMap(resolved);
+    addresses.clear();
+    children.forEach((key, child) -> addresses.put(key, address(child.getAddresses().get(0))));
+    return children;
+  }
+
+  @Override
+  protected ChildLbState createChildLbState(Object key) {
+    return new Member(key, new Server(addresses.getOrDefault(key, "")));
+  }
+
+  @Override
+  protected void updateOverallBalancingState() {
+    List<Member> ready = new ArrayList<>();
+    boolean connecting = false;
+    if (isIncomplete()) {
+      reconnectSoon();
+    }
+    for (ChildLbState child : getChildLbStates()) {
+      switch (child.getCurrentState()) {
+        case READY -> ready.add((Member) child);
+        case CONNECTING, IDLE -> connecting = true;
+        default -> {}
+      }
+    }
+    if (!ready.isEmpty() && connecting && !gathered) {
+      gather();
+      update(ConnectivityState.CONNECTING, CONNECTING);
+    } else if (!ready.isEmpty()) {
+      gathered = true;
+      update(ConnectivityState.READY, picker(ready));
+    } else if (connecting) {
+      update(ConnectivityState.CONNECTING, CONNECTING);
+    } else {
+      // Any one's picker says why there is no connection.
+      getChildLbStates().stream()
+          .findAny()
+          .ifPresent(
+              child ->
+                  update(
+                      ConnectivityState.TRANSIENT_FAILURE,
+                      new UnreachablePicker(
+                          child.getCurrentPicker(), ((Member) child).server.toString())));
+    }
+  }
+
+  /** Whether there is a server that calls cannot use, or might be one if its name were known. */
+  private boolean isIncomplete() {
+    return unresolved
+        || getChildLbStates().stream()
+            .anyMatch(child -> child.getCurrentState() == ConnectivityState.TRANSIENT_FAILURE);
+  }
+
+  private void reconnectSoon() {
+    if (reconnect == null || !reconnect.isPending()) {
+      reconnect =
+          getHelper()
+              .getSynchronizationContext()
+              .schedule(
+                  this::reconnectNow,
+                  MAX_BACKOFF_SECONDS,
+                  TimeUnit.SECONDS,
+                  getHelper().getScheduledExecutorService());
+    }
+  }
+
+  private void reconnectNow() {
+    Runnable channel = getHelper().getNameResolverArgs().getArg(RECONNECT);
+    if (channel != null && isIncomplete()) {
+      channel.run();
+      reconnectSoon();
+    }
+  }
+
+  /** So that at the start not all calls go to whoever was connected first. */
+  private void gather() {
+    if (!gathering) {
+      gathering = true;
+      getHelper()
+          .getSynchronizationContext()
+          .schedule(
+              this::stopGathering,
+              GATHERING_MILLIS,
+              TimeUnit.MILLISECONDS,
+              getHelper().getScheduledExecutorService());
+    }
+  }
+
+  private void stopGathering() {
+    if (!gathered) {
+      gathered = true;
+      updateOverallBalancingState();
+    }
+  }
+
+  private void update(ConnectivityState state, SubchannelPicker picker) {
+    currentConnectivityState = state;
+    getHelper().updateBalancingState(state, picker);
+  }
+
+  private SubchannelPicker picker(List<Member> ready) {
+    List<FleetPicker.Candidate> candidates = new ArrayList<>();
+    for (Member member : ready) {
+      candidates.add(new FleetPicker.Candidate(member.server, member.getCurrentPicker()));
+    }
+    if (policy == BalancingPolicy.ROUND_ROBIN) {
+      return new FleetPicker(candidates, turn::getAndIncrement);
+    }
+    // Who is in use remains so while it is ready, whatever the order that names resolve in.
+    if (first == null || !ready.contains(first)) {
+      first = ready.get(0);
+    }
+    int index = ready.indexOf(first);
+    return new FleetPicker(candidates, () -> index);
+  }
+
+  private static SubchannelPicker explained(SubchannelPicker picker) {
+    return new SubchannelPicker() {
+      @Override
+      public PickResult pickSubchannel(PickSubchannelArgs args) {
+        PickResult result = picker.pickSubchannel(args);
+        return result.getStatus().isOk()
+            ? result
+            : PickResult.withError(TlsFailure.explain(result.getStatus()));
+      }
+    };
+  }
+
+  private static String address(EquivalentAddressGroup group) {
+    SocketAddress address = group.getAddresses().get(0);
+    if (address instanceof InetSocketAddress internet) {
+      String host =
+          internet.isUnresolved()
+              ? internet.getHostString()
+              : internet.getAddress().getHostAddress();
+      return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + internet.getPort();
+    }
+    return address.toString();
+  }
+
+  /** A server of the fleet and its connection. */
+  private final class Member extends ChildLbState {
+    private final Server server;
+
+    Member(Object key, Server server) {
+      super(key, pickFirstLbProvider);
+      this.server = server;
+    }
+
+    @Override
+    protected ChildLbStateHelper createChildHelper() {
+      return new ChildLbStateHelper() {
+        @Override
+        public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
+          boolean failed = state == ConnectivityState.TRANSIENT_FAILURE;
+          super.updateBalancingState(state, failed ? explained(picker) : picker);
+          if (state == ConnectivityState.READY) {
+            server.heard(); // It has just said that it is healthy.
+          }
+          if (state == ConnectivityState.IDLE && !resolvingAddresses) {
+            getLb().requestConnection();
+          }
+        }
+      };
+    }
+  }
+}

@@ -1,0 +1,66 @@
+package io.redirectbalancer.client.internal;
+
+import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientCall;
+import io.grpc.Context;
+import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.Status;
+import io.grpc.health.v1.HealthCheckRequest;
+import io.grpc.health.v1.HealthCheckResponse;
+import io.grpc.health.v1.HealthGrpc;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Asks a suspect server for its health until it answers, so that no call has to find out. It is
+ * given an attempt's time, however little the calls had that it left unanswered: callers in a hurry
+ * do not make a server that is alive look dead.
+ */
+final class SuspectWatch {
+  private final Channel channel;
+  private final Duration timeout;
+  private final Timing timing;
+
+  SuspectWatch(Channel channel, Duration timeout, Timing timing) {
+    this.channel = channel;
+    this.timeout = timeout;
+    this.timing = timing;
+  }
+
+  /** Begins; ends by itself, with the server no longer suspect. */
+  void begin(Server server) {
+    // Not the caller's context, which ends with its call.
+    Context.ROOT.run(() -> ask(server));
+  }
+
+  private void ask(Server server) {
+    CallOptions options =
+        CallOptions.DEFAULT
+            .withOption(FleetPicker.ONLY, server)
+            .withDeadline(Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS, timing.ticker()));
+    ClientCall<HealthCheckRequest, HealthCheckResponse> call =
+        channel.newCall(HealthGrpc.getCheckMethod(), options);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(Status status, Metadata trailers) {
+            ended(server, status);
+          }
+        },
+        new Metadata());
+    call.request(1);
+    call.sendMessage(HealthCheckRequest.getDefaultInstance());
+    call.halfClose();
+  }
+
+  /** Whatever it answers; and if its connection is gone, the load balancer leaves it out itself. */
+  private void ended(Server server, Status status) {
+    if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
+      var unused = timing.schedule(() -> begin(server), timeout.toNanos());
+    } else {
+      server.heard();
+    }
+  }
+}

@@ -1,0 +1,38 @@
+package io.redirectbalancer.client.internal;
+
+import io.grpc.LoadBalancer.PickResult;
+import io.grpc.LoadBalancer.PickSubchannelArgs;
+import io.grpc.LoadBalancer.SubchannelPicker;
+import io.grpc.Status;
+import java.util.Objects;
+
+/** Has attempts wait for a server, and tells each of them why there is none. */
+final class UnreachablePicker extends SubchannelPicker {
+  private final SubchannelPicker picker;
+  private final String address;
+
+  /**
+   * @param picker what gRPC picks, which is an error
+   * @param address the server that it is about; empty if it is about none
+   */
+  UnreachablePicker(SubchannelPicker picker, String address) {
+    this.picker = picker;
+    this.address = address;
+  }
+
+  @Override
+  public PickResult pickSubchannel(PickSubchannelArgs args) {
+    PickResult result = picker.pickSubchannel(args);
+    Attempt attempt = args.getCallOptions().getOption(Attempt.KEY);
+    if (attempt != null) {
+      attempt.unreachable(why(result.getStatus()));
+    }
+    return result;
+  }
+
+  private String why(Status status) {
+    String own = Objects.requireNonNullElse(status.getDescription(), status.getCode().toString());
+    String reason = Objects.requireNonNullElse(Wording.reason(status), own);
+    return address.isEmpty() ? reason : reason + ": " + address;
+  }
+}

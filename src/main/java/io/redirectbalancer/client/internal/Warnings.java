@@ -1,0 +1,77 @@
+package io.redirectbalancer.client.internal;
+
+import dev.failsafe.event.ExecutionScheduledEvent;
+import io.redirectbalancer.client.CircuitBreaker;
+import io.redirectbalancer.client.RedirectAnswer;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Logs what operators should see, at most one of a kind a second. Thread-safe. */
+final class Warnings {
+  private static final Logger log = LoggerFactory.getLogger(Warnings.class);
+
+  private final OncePerSecond retries;
+  private final OncePerSecond openings;
+  private final String target;
+
+  Warnings(String target, LongSupplier nanoTime) {
+    this.target = target;
+    this.retries = new OncePerSecond(nanoTime);
+    this.openings = new OncePerSecond(nanoTime);
+  }
+
+  void retrying(ExecutionScheduledEvent<RedirectAnswer> event, int attempts) {
+    if (event.getLastException() instanceof AttemptFailure failure && retries.passes()) {
+      String error =
+          String.format(
+              Locale.ROOT,
+              "gRPC call failed with %s, retrying in %dms (attempt %d/%d)",
+              failure.code(),
+              event.getDelay().toMillis(),
+              event.getAttemptCount(),
+              attempts);
+      log.atWarn()
+          .addKeyValue("error.message", error)
+          .addKeyValue("target", target)
+          .addKeyValue("cause", failure.getMessage())
+          .log("retrying");
+    }
+  }
+
+  void changed(CircuitBreaker.Transition change) {
+    if (change.to() != CircuitBreaker.State.OPEN) {
+      log.atInfo()
+          .addKeyValue("target", target)
+          .addKeyValue("state", change.to())
+          .log("circuit breaker");
+    } else if (openings.passes()) {
+      String error = "Circuit breaker opening after " + change.failures() + " failures";
+      log.atWarn()
+          .addKeyValue("error.message", error)
+          .addKeyValue("target", target)
+          .log("circuit breaker");
+    }
+  }
+
+  /** Lets one through a second. */
+  private static final class OncePerSecond {
+    private static final long SECOND = 1_000_000_000;
+
+    private final LongSupplier nanoTime;
+    private final AtomicLong last;
+
+    OncePerSecond(LongSupplier nanoTime) {
+      this.nanoTime = nanoTime;
+      this.last = new AtomicLong(nanoTime.getAsLong() - SECOND);
+    }
+
+    boolean passes() {
+      long now = nanoTime.getAsLong();
+      long before = last.get();
+      return now - before >= SECOND && last.compareAndSet(before, now);
+    }
+  }
+}
