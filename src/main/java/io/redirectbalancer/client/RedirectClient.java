@@ -3,7 +3,7 @@ package io.redirectbalancer.client;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.internal.Engine;
-import io.redirectbalancer.client.internal.RedirectCall;
+import io.redirectbalancer.client.internal.PendingCall;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -56,7 +56,7 @@ public final class RedirectClient implements AutoCloseable {
   /** As {@link #redirect(String)}, with settings of its own. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
     checkMayWait();
-    RedirectCall call = engine.call(videoUrl, settings);
+    PendingCall call = engine.call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> answer = new CompletableFuture<>();
     engine.run(call, (url, failure) -> complete(answer, url, failure));
     try {
@@ -81,7 +81,7 @@ public final class RedirectClient implements AutoCloseable {
 
   /** As {@link #redirectAsync(String)}, with settings of its own. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
-    RedirectCall call = engine.call(videoUrl, settings);
+    PendingCall call = engine.call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> future = new Answer(call);
     engine.run(call, (answer, failure) -> execute(() -> complete(future, answer, failure)));
     return future;
@@ -134,9 +134,9 @@ public final class RedirectClient implements AutoCloseable {
 
   /** Cancels its call when it is cancelled. */
   private static final class Answer extends CompletableFuture<RedirectAnswer> {
-    private final RedirectCall call;
+    private final PendingCall call;
 
-    Answer(RedirectCall call) {
+    Answer(PendingCall call) {
       this.call = call;
     }
 

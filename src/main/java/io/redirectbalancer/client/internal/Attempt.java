@@ -43,7 +43,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers);
   }
 
-  private final RedirectCall call;
+  private final PendingCall call;
   private final Duration timeout;
   private final Timing timing;
   private final Judge judge;
@@ -59,7 +59,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   private @Nullable Response response;
   private @Nullable String servedBy;
 
-  Attempt(RedirectCall call, Duration timeout, Timing timing, Judge judge) {
+  Attempt(PendingCall call, Duration timeout, Timing timing, Judge judge) {
     this.call = call;
     this.timeout = timeout;
     this.timing = timing;
@@ -96,7 +96,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     abort(Status.CANCELLED.withDescription("cancelled by the caller"));
   }
 
-  RedirectCall call() {
+  PendingCall call() {
     return call;
   }
 

@@ -36,7 +36,7 @@ final class Attempts {
   }
 
   /** Starts the next attempt; a failure is an {@link AttemptFailure}. */
-  CompletableFuture<RedirectAnswer> next(RedirectCall call) {
+  CompletableFuture<RedirectAnswer> next(PendingCall call) {
     Attempt attempt = new Attempt(call, options.attemptTimeout(), timing, this::judge);
     if (call.begin(attempt)) {
       call.context().run(() -> attempt.start(channel));
@@ -78,7 +78,7 @@ final class Attempts {
    * nothing; and where the server has been silent for long, whoever asked.
    */
   private Outcome unanswered(Attempt attempt, Status status) {
-    RedirectCall call = attempt.call();
+    PendingCall call = attempt.call();
     long timeout = options.attemptTimeout().toNanos();
     long waited = attempt.waitedNanos();
     long now = timing.nanoTime();
@@ -104,7 +104,7 @@ final class Attempts {
 
   private AttemptFailure failure(
       Attempt attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
-    RedirectCall call = attempt.call();
+    PendingCall call = attempt.call();
     boolean mayHaveActed = attempt.server() != null;
     call.failed(attempt.server(), timing.nanoTime());
     FallbackReason reason = FallbackReason.ATTEMPTS_SPENT;
@@ -138,7 +138,7 @@ final class Attempts {
   }
 
   /** The server's wish where it has one, otherwise the back-off; null if it wants no retry. */
-  private static @Nullable Duration delay(RedirectCall call, Metadata trailers) {
+  private static @Nullable Duration delay(PendingCall call, Metadata trailers) {
     String pushback = trailers.get(PUSHBACK);
     if (pushback == null) {
       return new Backoff(call.retry(), ThreadLocalRandom.current()::nextDouble)

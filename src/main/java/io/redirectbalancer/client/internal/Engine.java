@@ -83,13 +83,13 @@ public final class Engine implements AutoCloseable {
   }
 
   /** A call that has not been started. */
-  public RedirectCall call(String videoUrl, CallSettings settings) {
-    return new RedirectCall(videoUrl, settings, options, timing.ticker());
+  public PendingCall call(String videoUrl, CallSettings settings) {
+    return new PendingCall(videoUrl, settings, options, timing.ticker());
   }
 
   /** Makes the call, and passes on either its answer or its failure, once. */
   public void run(
-      RedirectCall call,
+      PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     pipeline.run(call, result);
   }

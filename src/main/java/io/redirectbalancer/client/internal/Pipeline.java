@@ -60,7 +60,7 @@ final class Pipeline {
 
   /** Makes the call, and passes on either its answer or its failure, once. */
   void run(
-      RedirectCall call,
+      PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     long startNanos = timing.nanoTime();
     StatusRuntimeException rejection = call.rejection();
@@ -75,7 +75,7 @@ final class Pipeline {
   }
 
   private void end(
-      RedirectCall call,
+      PendingCall call,
       long startNanos,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result,
       @Nullable RedirectAnswer answer,
@@ -90,7 +90,7 @@ final class Pipeline {
   }
 
   private void count(
-      RedirectCall call,
+      PendingCall call,
       long startNanos,
       @Nullable RedirectAnswer answer,
       @Nullable StatusRuntimeException failure) {
@@ -104,7 +104,7 @@ final class Pipeline {
     }
   }
 
-  private FailsafeExecutor<RedirectAnswer> policies(RedirectCall call) {
+  private FailsafeExecutor<RedirectAnswer> policies(PendingCall call) {
     boolean usual = call.retry().equals(usualRetry);
     if (usual && !call.failOpen()) {
       return usualPolicies;
@@ -135,7 +135,7 @@ final class Pipeline {
     warnings.retrying(event, maxAttempts);
   }
 
-  private Fallback<RedirectAnswer> fallback(RedirectCall call) {
+  private Fallback<RedirectAnswer> fallback(PendingCall call) {
     CheckedFunction<ExecutionAttemptedEvent<? extends RedirectAnswer>, RedirectAnswer> origin =
         event -> failOpen(call, event.getLastException());
     return Fallback.<RedirectAnswer>builder(origin)
@@ -143,7 +143,7 @@ final class Pipeline {
         .build();
   }
 
-  private RedirectAnswer failOpen(RedirectCall call, Throwable error) {
+  private RedirectAnswer failOpen(PendingCall call, Throwable error) {
     if (call.context().isCancelled()) {
       throw Status.CANCELLED.withDescription("the caller is gone").asRuntimeException();
     }

@@ -20,7 +20,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** One call with all its attempts, which are made one after another. */
-public final class RedirectCall {
+public final class PendingCall {
   private static final long FALLBACK_NANOS = 50_000_000;
 
   /** Characters that fit a server's limit on messages, whatever they are. */
@@ -42,7 +42,7 @@ public final class RedirectCall {
   private @Nullable Attempt attempt;
   private boolean cancelled;
 
-  RedirectCall(
+  PendingCall(
       String videoUrl,
       CallSettings settings,
       RedirectClientOptions options,
