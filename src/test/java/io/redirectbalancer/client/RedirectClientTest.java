@@ -794,6 +794,30 @@ class RedirectClientTest {
   }
 
   @Test
+  void cancellingACallThatWaitsForItsRetryEndsItAtOnce() {
+    RedirectClient client = fleet.connectedClient(options().maxCallsInFlight(1));
+    fleet.servers.forEach(server -> server.failTimes(1, Status.UNAVAILABLE));
+    var future = client.redirectAsync(VIDEO);
+    assertThat(future).isNotDone();
+
+    future.cancel(false);
+    fleet.servers.forEach(FakeServer::recover);
+
+    assertThat(answer(client.redirectAsync(VIDEO)).fallback()).isFalse();
+    assertThat(fleet.calls()).isEqualTo(2);
+  }
+
+  @Test
+  void retriesWithoutADelayFollowAtOnce() {
+    var atOnce = new RetryOptions(3, Duration.ZERO, 2, Duration.ZERO, true);
+    RedirectClient client = fleet.connectedClient(options().retry(atOnce));
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+
+    assertThat(failure(client.redirectAsync(VIDEO)).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(fleet.servers).allSatisfy(server -> assertThat(server.calls()).isEqualTo(1));
+  }
+
+  @Test
   @SuppressWarnings("NullAway") // Not every caller has it check.
   void nullIsRejectedByName() {
     RedirectClient client = fleet.client(options());

@@ -12,7 +12,6 @@ import io.redirectbalancer.proto.loadBalancerGrpc;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ScheduledFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -40,14 +39,19 @@ final class Attempt extends ClientCall.Listener<Response> {
   /** Takes note of how attempts end. */
   interface Judge {
     /** The failure that the status amounts to; null for OK. */
-    @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers);
+    @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers);
+  }
+
+  /** Is told, once, of an attempt's answer or of its failure; must not throw. */
+  interface Listener {
+    void ended(@Nullable RedirectAnswer answer, @Nullable Failure failure);
   }
 
   private final PendingCall call;
   private final Duration timeout;
   private final Timing timing;
   private final Judge judge;
-  private final CompletableFuture<RedirectAnswer> future = new CompletableFuture<>();
+  private final Listener listener;
 
   private @Nullable ClientCall<Request, Response> grpcCall;
   private @Nullable ScheduledFuture<?> timer;
@@ -59,17 +63,13 @@ final class Attempt extends ClientCall.Listener<Response> {
   private @Nullable Response response;
   private @Nullable String servedBy;
 
-  Attempt(PendingCall call, Duration timeout, Timing timing, Judge judge) {
+  Attempt(PendingCall call, Duration timeout, Timing timing, Judge judge, Listener listener) {
     this.call = call;
     this.timeout = timeout;
     this.timing = timing;
     this.judge = judge;
+    this.listener = listener;
     this.waitingSinceNanos = timing.nanoTime();
-  }
-
-  /** Ends with the answer or with an {@link AttemptFailure}. */
-  CompletableFuture<RedirectAnswer> future() {
-    return future;
   }
 
   void start(Channel channel) {
@@ -214,28 +214,38 @@ final class Attempt extends ClientCall.Listener<Response> {
     }
   }
 
-  /** The first end counts. */
   private void end(Status status, Metadata trailers) {
-    synchronized (this) {
-      if (ended) {
-        return;
+    if (isFirstEnd()) {
+      RedirectAnswer answer = null;
+      Failure failure;
+      try {
+        failure = judge.judge(this, status, trailers);
+        answer = failure == null ? answer() : null;
+      } catch (RuntimeException | Error e) {
+        // Nobody else would end the attempt, and its caller would wait for ever.
+        failure = Failure.internal(e);
       }
-      ended = true;
-      if (timer != null) {
-        timer.cancel(false);
-      }
+      listener.ended(answer, failure);
     }
-    try {
-      AttemptFailure failure = judge.judge(this, status, trailers);
-      if (failure != null) {
-        future.completeExceptionally(failure);
-      } else {
-        future.complete(answer());
-      }
-    } catch (RuntimeException | Error e) {
-      // Nobody else would end the attempt, and its caller would wait for ever.
-      future.completeExceptionally(e);
+  }
+
+  /** Ends it with an error of the client's own. */
+  void end(Throwable error) {
+    if (isFirstEnd()) {
+      listener.ended(null, Failure.internal(error));
     }
+  }
+
+  /** Whether it has not ended before: the first end counts. */
+  private synchronized boolean isFirstEnd() {
+    if (ended) {
+      return false;
+    }
+    ended = true;
+    if (timer != null) {
+      timer.cancel(false);
+    }
+    return true;
   }
 
   private RedirectAnswer answer() {

@@ -3,10 +3,8 @@ package io.redirectbalancer.client.internal;
 import io.grpc.Channel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClientOptions;
 import java.time.Duration;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -35,15 +33,18 @@ final class Attempts {
     this.suspects = new SuspectWatch(channel, options.attemptTimeout(), timing);
   }
 
-  /** Starts the next attempt; a failure is an {@link AttemptFailure}. */
-  CompletableFuture<RedirectAnswer> next(PendingCall call) {
-    Attempt attempt = new Attempt(call, options.attemptTimeout(), timing, this::judge);
-    if (call.begin(attempt)) {
-      call.context().run(() -> attempt.start(channel));
-    } else {
+  /** Starts the next attempt, whose end the listener is told of, whatever happens. */
+  void next(PendingCall call, Attempt.Listener listener) {
+    Attempt attempt = new Attempt(call, options.attemptTimeout(), timing, this::judge, listener);
+    if (!call.begin(attempt)) {
       attempt.cancel();
+      return;
     }
-    return attempt.future();
+    try {
+      call.context().run(() -> attempt.start(channel));
+    } catch (RuntimeException | Error e) {
+      attempt.end(e);
+    }
   }
 
   /** No attempt is followed by another one from now on. */
@@ -51,7 +52,7 @@ final class Attempts {
     closed = true;
   }
 
-  private @Nullable AttemptFailure judge(Attempt attempt, Status status, Metadata trailers) {
+  private @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers) {
     Server server = attempt.server();
     Outcome outcome =
         switch (status.getCode()) {
@@ -102,7 +103,7 @@ final class Attempts {
     return blame && timeIsOver ? Outcome.FAILED : Outcome.ABANDONED;
   }
 
-  private AttemptFailure failure(
+  private Failure failure(
       Attempt attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
     PendingCall call = attempt.call();
     boolean mayHaveActed = attempt.server() != null;
@@ -134,7 +135,8 @@ final class Attempts {
         status.getCode() == Status.Code.DEADLINE_EXCEEDED
             && call.limitNanos() >= options.attemptTimeout().toNanos() / 2;
     Outcome outcome = timedOut ? Outcome.FAILED : attemptOutcome;
-    return new AttemptFailure(status, trailers, outcome, delay, reason);
+    boolean fails = Outcome.of(status.getCode()) == Outcome.FAILED;
+    return new Failure(status, trailers, outcome, fails ? reason : null, delay);
   }
 
   /** The server's wish where it has one, otherwise the back-off; null if it wants no retry. */

@@ -38,7 +38,7 @@ final class ClientMetrics {
       breakerCalls.put(
           state,
           Counter.builder("circuit_breaker.call.count")
-              .description("Calls that came to the breaker, by its state then; open refuses")
+              .description("Calls that came to the breaker, by its state then; open rejects")
               .tag("target", target)
               .tag("state", state.name().toLowerCase(Locale.ROOT))
               .register(registry));
@@ -85,7 +85,7 @@ final class ClientMetrics {
     retryDuration.record(nanosSinceFirstFailure, TimeUnit.NANOSECONDS);
   }
 
-  void refusedByBreaker() {
+  void rejectedByBreaker() {
     breakerCall(CircuitBreaker.State.OPEN);
   }
 

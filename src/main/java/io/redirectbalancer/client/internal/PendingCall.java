@@ -3,7 +3,6 @@ package io.redirectbalancer.client.internal;
 import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.Status;
-import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.CallSettings;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.RetryOptions;
@@ -40,6 +39,7 @@ public final class PendingCall {
   private int attempts;
   private OptionalLong firstFailureNanos = OptionalLong.empty();
   private @Nullable Attempt attempt;
+  private @Nullable Runnable wake;
   private boolean cancelled;
 
   PendingCall(
@@ -83,7 +83,7 @@ public final class PendingCall {
    * Why a long URL is not sent; null if it is. A server that is sent more than a message may hold
    * sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as one that is overloaded does.
    */
-  @Nullable StatusRuntimeException rejection() {
+  @Nullable Failure rejection() {
     if (videoUrl.length() <= SHORT_ENOUGH) {
       return null;
     }
@@ -91,7 +91,7 @@ public final class PendingCall {
       VideoUrl.parse(videoUrl, OriginDomains.any());
       return null;
     } catch (InvalidVideoUrlException e) {
-      return Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
+      return Failure.last(Status.INVALID_ARGUMENT.withDescription(e.getMessage()), null);
     }
   }
 
@@ -166,15 +166,35 @@ public final class PendingCall {
     }
   }
 
-  /** Ends the attempt under way; none follows. */
+  /**
+   * Notes that it waits for its next attempt.
+   *
+   * @param wakeUp ends the wait; does nothing once it is over
+   */
+  void pause(Runnable wakeUp) {
+    synchronized (this) {
+      wake = wakeUp;
+      if (!cancelled) {
+        return;
+      }
+    }
+    wakeUp.run();
+  }
+
+  /** Ends the attempt under way or the wait for the next one; none follows. */
   public void cancel() {
     Attempt underWay;
+    Runnable wakeUp;
     synchronized (this) {
       cancelled = true;
       underWay = attempt;
+      wakeUp = wake;
     }
     if (underWay != null) {
       underWay.cancel();
+    }
+    if (wakeUp != null) {
+      wakeUp.run();
     }
   }
 }

@@ -1,42 +1,33 @@
 package io.redirectbalancer.client.internal;
 
-import dev.failsafe.Bulkhead;
-import dev.failsafe.BulkheadFullException;
-import dev.failsafe.Failsafe;
-import dev.failsafe.FailsafeExecutor;
-import dev.failsafe.Fallback;
-import dev.failsafe.Policy;
-import dev.failsafe.RetryPolicy;
-import dev.failsafe.event.ExecutionAttemptedEvent;
-import dev.failsafe.event.ExecutionScheduledEvent;
-import dev.failsafe.function.CheckedFunction;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClientOptions;
-import io.redirectbalancer.client.RetryOptions;
 import io.redirectbalancer.url.InvalidVideoUrlException;
 import io.redirectbalancer.url.OriginDomains;
 import io.redirectbalancer.url.VideoUrl;
-import java.util.List;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a call goes through, from the outside in: fallback, bulkhead, breaker, retry. */
+/** What a call goes through, from the outside in: fallback, bulkhead, breaker, retries. */
 final class Pipeline {
   private final Attempts attempts;
+  private final CountingBreaker breaker;
   private final Timing timing;
   private final ClientMetrics metrics;
   private final Warnings warnings;
   private final int maxCallsInFlight;
   private final OriginDomains originDomains;
-  private final Bulkhead<RedirectAnswer> bulkhead;
-  private final BreakerPolicy breaker;
-  private final RetryOptions usualRetry;
-  private final RetryPolicy<RedirectAnswer> usualRetryPolicy;
-  private final FailsafeExecutor<RedirectAnswer> usualPolicies;
+  private final Failure tooManyCalls;
+  private final Failure breakerOpen;
+  private final AtomicInteger callsInFlight = new AtomicInteger();
 
   Pipeline(
       Attempts attempts,
@@ -46,143 +37,173 @@ final class Pipeline {
       ClientMetrics metrics,
       Warnings warnings) {
     this.attempts = attempts;
+    this.breaker = breaker;
     this.timing = timing;
     this.metrics = metrics;
     this.warnings = warnings;
-    this.maxCallsInFlight = options.maxCallsInFlight();
-    this.originDomains = options.originDomains();
-    this.bulkhead = Bulkhead.of(maxCallsInFlight);
-    this.breaker = new BreakerPolicy(breaker, metrics, timing);
-    this.usualRetry = options.retry();
-    this.usualRetryPolicy = retryPolicy(usualRetry);
-    this.usualPolicies = executor(List.of(bulkhead, this.breaker, usualRetryPolicy));
+    maxCallsInFlight = options.maxCallsInFlight();
+    originDomains = options.originDomains();
+    tooManyCalls =
+        Failure.last(
+            Status.RESOURCE_EXHAUSTED.withDescription(
+                maxCallsInFlight + " calls are in flight already"),
+            FallbackReason.BULKHEAD_FULL);
+    breakerOpen =
+        Failure.last(
+            Status.UNAVAILABLE.withDescription(
+                "the circuit breaker of " + breaker.name() + " is open"),
+            FallbackReason.BREAKER_OPEN);
   }
 
   /** Makes the call, and passes on either its answer or its failure, once. */
   void run(
       PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
-    long startNanos = timing.nanoTime();
-    StatusRuntimeException rejection = call.rejection();
-    if (rejection != null) {
-      end(call, startNanos, result, null, rejection);
-      return;
-    }
-    var unused =
-        policies(call)
-            .getStageAsync(() -> attempts.next(call))
-            .whenComplete((answer, error) -> end(call, startNanos, result, answer, error));
+    new Passage(call, result).start();
   }
 
-  private void end(
-      PendingCall call,
-      long startNanos,
-      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result,
-      @Nullable RedirectAnswer answer,
-      @Nullable Throwable error) {
-    StatusRuntimeException failure = answer == null ? statusException(error) : null;
-    try {
-      count(call, startNanos, answer, failure);
-    } finally {
-      // Whatever a registry of the caller's own throws, the call ends.
-      result.accept(answer, failure);
-    }
-  }
+  /** How a call ends for its caller: with one of the two. */
+  private record End(@Nullable RedirectAnswer answer, @Nullable StatusRuntimeException failure) {}
 
-  private void count(
-      PendingCall call,
-      long startNanos,
-      @Nullable RedirectAnswer answer,
-      @Nullable StatusRuntimeException failure) {
-    long nowNanos = timing.nanoTime();
-    call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
-    if (answer != null) {
-      metrics.answered(answer.fallback(), nowNanos - startNanos);
-    } else {
-      Status status = Objects.requireNonNull(failure).getStatus();
-      metrics.failed(status.getCode(), nowNanos - startNanos);
-    }
-  }
+  /** One call on its way. Its steps follow each other, if on different threads. */
+  private final class Passage {
+    private final PendingCall call;
+    private final BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result;
+    private final long startNanos = timing.nanoTime();
+    private boolean inFlight;
+    private CountingBreaker.@Nullable Permit permit;
+    private long passedNanos;
 
-  private FailsafeExecutor<RedirectAnswer> policies(PendingCall call) {
-    boolean usual = call.retry().equals(usualRetry);
-    if (usual && !call.failOpen()) {
-      return usualPolicies;
+    Passage(
+        PendingCall call,
+        BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
+      this.call = call;
+      this.result = result;
     }
-    RetryPolicy<RedirectAnswer> retry = usual ? usualRetryPolicy : retryPolicy(call.retry());
-    return executor(
-        call.failOpen()
-            ? List.of(fallback(call), bulkhead, breaker, retry)
-            : List.of(bulkhead, breaker, retry));
-  }
 
-  private FailsafeExecutor<RedirectAnswer> executor(List<Policy<RedirectAnswer>> policies) {
-    return Failsafe.with(policies).with(timing.scheduler());
-  }
+    void start() {
+      Failure rejection = enter();
+      if (rejection == null) {
+        attempt();
+      } else {
+        end(null, rejection);
+      }
+    }
 
-  /** Which failures are retried, and when, has been decided with each of them. */
-  private RetryPolicy<RedirectAnswer> retryPolicy(RetryOptions options) {
-    return RetryPolicy.<RedirectAnswer>builder()
-        .handleIf(error -> error instanceof AttemptFailure failure && failure.retryDelay() != null)
-        .withMaxAttempts(options.attempts())
-        .withDelayFn(context -> ((AttemptFailure) context.getLastException()).retryDelay())
-        .onRetryScheduled(event -> retrying(event, options.attempts()))
-        .build();
-  }
+    /** Why there must be no attempt; null if there may be one. */
+    private @Nullable Failure enter() {
+      Failure rejection = call.rejection();
+      if (rejection != null) {
+        return rejection;
+      }
+      if (callsInFlight.incrementAndGet() > maxCallsInFlight) {
+        callsInFlight.decrementAndGet();
+        return tooManyCalls;
+      }
+      inFlight = true;
+      permit = breaker.tryAcquire();
+      passedNanos = timing.nanoTime();
+      return permit == null ? breakerOpen : null;
+    }
 
-  private void retrying(ExecutionScheduledEvent<RedirectAnswer> event, int maxAttempts) {
-    metrics.retried();
-    warnings.retrying(event, maxAttempts);
-  }
+    private void attempt() {
+      attempts.next(call, this::attempted);
+    }
 
-  private Fallback<RedirectAnswer> fallback(PendingCall call) {
-    CheckedFunction<ExecutionAttemptedEvent<? extends RedirectAnswer>, RedirectAnswer> origin =
-        event -> failOpen(call, event.getLastException());
-    return Fallback.<RedirectAnswer>builder(origin)
-        .handleIf(error -> fallbackReason(error) != null)
-        .build();
-  }
+    private void attempted(@Nullable RedirectAnswer answer, @Nullable Failure failure) {
+      Duration delay = failure == null ? null : failure.retryDelay();
+      if (failure == null || delay == null || call.attempts() >= call.retry().attempts()) {
+        end(answer, failure);
+        return;
+      }
+      try {
+        metrics.retried();
+        warnings.retrying(failure, delay, call.attempts(), call.retry().attempts());
+        if (!delay.isZero()) {
+          pause(delay);
+          return;
+        }
+      } catch (RejectedExecutionException e) {
+        end(null, failure); // The client has been closed meanwhile.
+        return;
+      } catch (RuntimeException e) {
+        end(null, Failure.internal(e));
+        return;
+      }
+      attempt();
+    }
 
-  private RedirectAnswer failOpen(PendingCall call, Throwable error) {
-    if (call.context().isCancelled()) {
-      throw Status.CANCELLED.withDescription("the caller is gone").asRuntimeException();
+    /** Makes the next attempt after the delay; at once if the call is cancelled, which ends it. */
+    private void pause(Duration delay) {
+      ScheduledFuture<?> next = timing.schedule(this::attempt, delay.toNanos());
+      call.pause(
+          () -> {
+            if (next.cancel(false)) {
+              attempt();
+            }
+          });
     }
-    try {
-      String origin = VideoUrl.parse(call.videoUrl(), originDomains).toString();
-      metrics.fellBack(Objects.requireNonNull(fallbackReason(error)));
-      return new RedirectAnswer(origin, true, Optional.empty());
-    } catch (InvalidVideoUrlException e) {
-      throw Status.INVALID_ARGUMENT.withDescription(e.getMessage()).asRuntimeException();
-    }
-  }
 
-  /** Null where the caller is at fault or gave up, which no fallback mends. */
-  private static @Nullable FallbackReason fallbackReason(Throwable error) {
-    if (error instanceof BreakerOpenException) {
-      return FallbackReason.BREAKER_OPEN;
+    /** Ends the call, whatever a registry of the caller's own throws. */
+    private void end(@Nullable RedirectAnswer answer, @Nullable Failure failure) {
+      End end;
+      try {
+        leave(failure == null ? Outcome.ANSWERED : failure.outcome());
+        end = failure == null ? new End(answer, null) : fallBack(failure);
+        count(end);
+      } catch (RuntimeException | Error e) {
+        end = new End(null, Failure.internal(e).asException());
+      }
+      result.accept(end.answer(), end.failure());
     }
-    if (error instanceof BulkheadFullException) {
-      return FallbackReason.BULKHEAD_FULL;
-    }
-    return error instanceof AttemptFailure failure && Outcome.of(failure.code()) == Outcome.FAILED
-        ? failure.reason()
-        : null;
-  }
 
-  private StatusRuntimeException statusException(@Nullable Throwable error) {
-    if (error instanceof AttemptFailure failure) {
-      return failure.asStatusException();
+    /** Gives back what it took on its way in. */
+    private void leave(Outcome outcome) {
+      if (!inFlight) {
+        return;
+      }
+      callsInFlight.decrementAndGet();
+      if (permit == null) {
+        metrics.rejectedByBreaker();
+        return;
+      }
+      switch (outcome) {
+        case ANSWERED -> permit.succeeded();
+        case FAILED -> permit.failed();
+        case ABANDONED -> permit.released();
+      }
+      metrics.passedBreaker(permit.state(), timing.nanoTime() - passedNanos);
     }
-    if (error instanceof BreakerOpenException) {
-      return Status.UNAVAILABLE.withDescription(error.getMessage()).asRuntimeException();
+
+    /** The origin URL where it may be the answer, otherwise the failure. */
+    private End fallBack(Failure failure) {
+      FallbackReason reason = failure.fallback();
+      if (reason == null || !call.failOpen()) {
+        return new End(null, failure.asException());
+      }
+      if (call.context().isCancelled()) {
+        Status gone = Status.CANCELLED.withDescription("the caller is gone");
+        return new End(null, gone.asRuntimeException());
+      }
+      try {
+        String origin = VideoUrl.parse(call.videoUrl(), originDomains).toString();
+        metrics.fellBack(reason);
+        return new End(new RedirectAnswer(origin, true, Optional.empty()), null);
+      } catch (InvalidVideoUrlException e) {
+        Status invalid = Status.INVALID_ARGUMENT.withDescription(e.getMessage());
+        return new End(null, invalid.asRuntimeException());
+      }
     }
-    if (error instanceof BulkheadFullException) {
-      return Status.RESOURCE_EXHAUSTED
-          .withDescription(maxCallsInFlight + " calls are in flight already")
-          .asRuntimeException();
+
+    private void count(End end) {
+      long nowNanos = timing.nanoTime();
+      call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
+      if (end.answer() != null) {
+        metrics.answered(end.answer().fallback(), nowNanos - startNanos);
+      } else {
+        Status status = Objects.requireNonNull(end.failure()).getStatus();
+        metrics.failed(status.getCode(), nowNanos - startNanos);
+      }
     }
-    return error instanceof StatusRuntimeException status
-        ? status
-        : Status.INTERNAL.withCause(error).asRuntimeException();
   }
 }

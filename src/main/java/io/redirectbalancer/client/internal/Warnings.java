@@ -1,8 +1,7 @@
 package io.redirectbalancer.client.internal;
 
-import dev.failsafe.event.ExecutionScheduledEvent;
 import io.redirectbalancer.client.CircuitBreaker;
-import io.redirectbalancer.client.RedirectAnswer;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
@@ -23,20 +22,21 @@ final class Warnings {
     this.openings = new OncePerSecond(nanoTime);
   }
 
-  void retrying(ExecutionScheduledEvent<RedirectAnswer> event, int attempts) {
-    if (event.getLastException() instanceof AttemptFailure failure && retries.passes()) {
+  /** Another attempt follows the given number of them, of so many at most. */
+  void retrying(Failure failure, Duration delay, int attempt, int maxAttempts) {
+    if (retries.passes()) {
       String error =
           String.format(
               Locale.ROOT,
               "gRPC call failed with %s, retrying in %dms (attempt %d/%d)",
-              failure.code(),
-              event.getDelay().toMillis(),
-              event.getAttemptCount(),
-              attempts);
+              failure.status().getCode(),
+              delay.toMillis(),
+              attempt,
+              maxAttempts);
       log.atWarn()
           .addKeyValue("error.message", error)
           .addKeyValue("target", target)
-          .addKeyValue("cause", failure.getMessage())
+          .addKeyValue("cause", failure.text())
           .log("retrying");
     }
   }

@@ -1,6 +1,5 @@
 package io.redirectbalancer.client.internal;
 
-import dev.failsafe.spi.DefaultScheduledFuture;
 import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.List;
@@ -30,10 +29,7 @@ public final class FakeTime extends AbstractExecutorService implements Scheduled
   }
 
   public Timing timing() {
-    return new Timing(
-        ticker,
-        (task, delay, unit) -> delay <= 0 ? Timing.runNow(task) : schedule(task, delay, unit),
-        () -> {});
+    return new Timing(ticker, this, () -> {});
   }
 
   public long nanoTime() {
@@ -71,7 +67,11 @@ public final class FakeTime extends AbstractExecutorService implements Scheduled
   public <V> ScheduledFuture<V> schedule(Callable<V> callable, long delay, TimeUnit unit) {
     Runnable command =
         () -> {
-          var unused = Timing.runNow(callable);
+          try {
+            callable.call();
+          } catch (Exception e) {
+            throw new IllegalStateException(e);
+          }
         };
     return (ScheduledFuture<V>) add(command, unit.toNanos(delay), 0);
   }
@@ -122,7 +122,7 @@ public final class FakeTime extends AbstractExecutorService implements Scheduled
     return true;
   }
 
-  private final class Task extends DefaultScheduledFuture<Object> {
+  private final class Task implements ScheduledFuture<Object> {
     private final Runnable command;
     private final long periodNanos;
     private final long dueNanos;
@@ -145,6 +145,31 @@ public final class FakeTime extends AbstractExecutorService implements Scheduled
       synchronized (FakeTime.this) {
         return tasks.remove(this);
       }
+    }
+
+    @Override
+    public boolean isCancelled() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public boolean isDone() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Object get() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public Object get(long timeout, TimeUnit unit) {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public long getDelay(TimeUnit unit) {
+      return unit.convert(dueNanos - nanos, TimeUnit.NANOSECONDS);
     }
 
     @Override
