@@ -273,7 +273,9 @@ public final class RedirectClientOptions {
 
     /**
      * What the connections run on, such as that of a server in the same process, which spares a
-     * call that is passed on two changes of threads. It is not closed with the client.
+     * call that is passed on two changes of threads. Time-outs and retries run there, too; without
+     * a transport of its own, each client has a thread for them, which ends with it. The transport
+     * is not closed with the client.
      */
     public Builder transport(Transport value) {
       transport = Optional.of(Objects.requireNonNull(value, "transport"));

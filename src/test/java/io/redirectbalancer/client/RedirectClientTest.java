@@ -927,6 +927,20 @@ class RedirectClientTest {
     assertThat(refused.getDescription()).isEqualTo("the client is closed");
   }
 
+  @Test
+  void closingEndsCallsThatWaitForTheirRetry() {
+    RedirectClient client = fleet.connectedClient(options());
+    fleet.servers.forEach(server -> server.failWith(Status.UNAVAILABLE));
+    var waiting = client.redirectAsync(VIDEO);
+    assertThat(waiting).isNotDone();
+
+    client.close();
+
+    Status ended = failure(waiting);
+    assertThat(ended.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(ended.getDescription()).isEqualTo("the client is closed");
+  }
+
   /** As it passes in life, so that what happens on other threads keeps up. */
   private void passTime(Duration time) {
     for (long millis = 0; millis < time.toMillis(); millis += 20) {

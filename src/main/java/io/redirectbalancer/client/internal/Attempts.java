@@ -52,6 +52,10 @@ final class Attempts {
     closed = true;
   }
 
+  boolean isClosed() {
+    return closed;
+  }
+
   private @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers) {
     Server server = attempt.server();
     Outcome outcome =

@@ -109,6 +109,7 @@ public final class Engine implements AutoCloseable {
   public void close() {
     attempts.close();
     channel.shutdownNow();
+    pipeline.endPauses();
     timing.shutdown().run();
     try {
       channel.awaitTermination(1, TimeUnit.SECONDS);

@@ -10,6 +10,8 @@ import io.redirectbalancer.url.VideoUrl;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -28,6 +30,7 @@ final class Pipeline {
   private final Failure tooManyCalls;
   private final Failure breakerOpen;
   private final AtomicInteger callsInFlight = new AtomicInteger();
+  private final Set<Pause> pauses = ConcurrentHashMap.newKeySet();
 
   Pipeline(
       Attempts attempts,
@@ -60,6 +63,47 @@ final class Pipeline {
       PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     new Passage(call, result).start();
+  }
+
+  /** Has the calls that wait for their next attempt make it now. */
+  void endPauses() {
+    pauses.forEach(Pause::end);
+  }
+
+  /**
+   * A call's wait for its next attempt. It ends early if the call is cancelled or the client is
+   * closed; the attempt then ends the call.
+   */
+  private final class Pause {
+    private final Passage passage;
+
+    Pause(Passage passage) {
+      this.passage = passage;
+    }
+
+    void begin(Duration delay) {
+      pauses.add(this);
+      try {
+        ScheduledFuture<?> timer = timing.schedule(this::end, delay.toNanos());
+        passage.call.pause(
+            () -> {
+              timer.cancel(false);
+              end();
+            });
+      } catch (RejectedExecutionException e) {
+        end(); // The client has been closed meanwhile.
+      }
+      if (attempts.isClosed()) {
+        end();
+      }
+    }
+
+    /** The first end counts. */
+    void end() {
+      if (pauses.remove(this)) {
+        passage.attempt();
+      }
+    }
   }
 
   /** How a call ends for its caller: with one of the two. */
@@ -119,29 +163,15 @@ final class Pipeline {
       try {
         metrics.retried();
         warnings.retrying(failure, delay, call.attempts(), call.retry().attempts());
-        if (!delay.isZero()) {
-          pause(delay);
-          return;
-        }
-      } catch (RejectedExecutionException e) {
-        end(null, failure); // The client has been closed meanwhile.
-        return;
       } catch (RuntimeException e) {
         end(null, Failure.internal(e));
         return;
       }
-      attempt();
-    }
-
-    /** Makes the next attempt after the delay; at once if the call is cancelled, which ends it. */
-    private void pause(Duration delay) {
-      ScheduledFuture<?> next = timing.schedule(this::attempt, delay.toNanos());
-      call.pause(
-          () -> {
-            if (next.cancel(false)) {
-              attempt();
-            }
-          });
+      if (delay.isZero()) {
+        attempt();
+      } else {
+        new Pause(this).begin(delay);
+      }
     }
 
     /** Ends the call, whatever a registry of the caller's own throws. */

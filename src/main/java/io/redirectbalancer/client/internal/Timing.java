@@ -13,10 +13,14 @@ import java.util.concurrent.TimeUnit;
  * @param shutdown ends the timer if it is the client's own
  */
 public record Timing(Deadline.Ticker ticker, ScheduledExecutorService timer, Runnable shutdown) {
-  /** The system's time, with a thread of its own for what is done later. */
+  /**
+   * The system's time, with a thread of its own for what is done later: the only one that a client
+   * starts. It starts with the first task and ends when it is shut down, whatever is still to come.
+   */
   static Timing system() {
     var timer = new ScheduledThreadPoolExecutor(1, TimerThread::new);
     timer.setRemoveOnCancelPolicy(true);
+    timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     return new Timing(Deadline.getSystemTicker(), timer, timer::shutdown);
   }
 
