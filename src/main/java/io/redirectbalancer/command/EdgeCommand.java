@@ -1,15 +1,26 @@
 package io.redirectbalancer.command;
 
+import io.grpc.Metadata;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.admin.Endpoint;
+import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.client.BreakerOptions;
 import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.client.RetryOptions;
+import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.edge.EdgeHandler;
 import io.redirectbalancer.reload.Reloadable;
 import io.redirectbalancer.reload.RoutingLog;
+import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
+import io.redirectbalancer.server.WarmUp;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -25,6 +36,13 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class)
 public final class EdgeCommand implements Callable<Integer> {
+  /** Of the warm-up: code that is not compiled yet may take its time. */
+  private static final Duration PATIENCE = Duration.ofMinutes(1);
+
+  /** Of the warm-up: the calls under way at its end fail. */
+  private static final BreakerOptions NEVER_OPEN =
+      new BreakerOptions(1_000_000, Duration.ofSeconds(1), 1, PATIENCE);
+
   @Override
   public Integer call() throws Exception {
     Map<String, String> environment = ProcessInput.environment();
@@ -70,8 +88,25 @@ public final class EdgeCommand implements Callable<Integer> {
     }
 
     @Override
-    public void warmUp() {
-      EdgeWarmUp.run(settings);
+    public void warmUp(WarmUp warmUp) throws IOException {
+      RedirectHandler echo = call -> call.answer(call.video(), new Metadata());
+      try (GrpcServer balancer = warmUp.serve(new RedirectService(echo))) {
+        int port = balancer.startOnLoopback();
+        // Not localhost, which may be the other one of 127.0.0.1 and ::1.
+        String loopback = InetAddress.getLoopbackAddress().getHostAddress();
+        var options =
+            RedirectClientOptions.builder()
+                .transport(warmUp.transport())
+                .callbackExecutor(Runnable::run)
+                .deadline(PATIENCE)
+                .attemptTimeout(PATIENCE)
+                .retry(RetryOptions.DEFAULT.withAttempts(1))
+                .breaker(NEVER_OPEN)
+                .build();
+        try (var client = RedirectClient.create(AdminSettings.authority(loopback, port), options)) {
+          warmUp.call(new RedirectService(new EdgeHandler(client)));
+        }
+      }
     }
 
     @Override

@@ -16,7 +16,10 @@ import io.redirectbalancer.reload.FileWatch;
 import io.redirectbalancer.reload.Reloadable;
 import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.RedirectService;
+import io.redirectbalancer.server.WarmUp;
 import io.redirectbalancer.transport.Transport;
+import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -35,6 +38,7 @@ final class LongRunning {
   private final ServerSettings server;
   private final AdminSettings admin;
   private final LogSettings logs;
+  private final boolean verbose;
   private final PrometheusMeterRegistry registry = new ConsiderateRegistry();
   private final Transport transport = Transport.create();
 
@@ -49,8 +53,8 @@ final class LongRunning {
     /** What is reloaded when its files change, without the TLS port's certificate. */
     List<Reloadable> files();
 
-    /** Has the code for calls compiled. */
-    void warmUp();
+    /** Has a service like this one called, so that its code is compiled. */
+    void warmUp(WarmUp warmUp) throws IOException;
 
     /** Starts what runs beside the calls, once they are about to be welcome. */
     default void startBackground() {}
@@ -62,16 +66,18 @@ final class LongRunning {
     void warn(Logger log);
   }
 
-  private LongRunning(ServerSettings server, AdminSettings admin, LogSettings logs) {
+  private LongRunning(
+      ServerSettings server, AdminSettings admin, LogSettings logs, boolean verbose) {
     this.server = server;
     this.admin = admin;
     this.logs = logs;
+    this.verbose = verbose;
   }
 
   /**
    * Begins a start: limits, logging, meters, event loops.
    *
-   * @param verbose whether gRPC logs what it does
+   * @param verbose whether gRPC logs what it does, for each call; then there is no warm-up
    * @param warnings of the environment
    */
   static LongRunning begin(
@@ -83,7 +89,7 @@ final class LongRunning {
     ProcessLimits.limitDirectMemory();
     MeterBinder logLines = Logging.configure(logs, verbose);
     warnings.forEach(log::warn);
-    LongRunning process = new LongRunning(server, admin, logs);
+    LongRunning process = new LongRunning(server, admin, logs, verbose);
     new ProcessMetrics().bindTo(process.registry);
     logLines.bindTo(process.registry);
     return process;
@@ -113,7 +119,7 @@ final class LongRunning {
     new Shutdown(server.drain(), health, grpc, http)
         .after(
             () -> {
-              service.warmUp();
+              WarmUp.run(verbose ? Duration.ZERO : server.warmUp(), service::warmUp);
               watch.start();
               service.startBackground();
               grpc.serve();

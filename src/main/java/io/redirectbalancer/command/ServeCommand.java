@@ -15,7 +15,10 @@ import io.redirectbalancer.reload.RouteReloads;
 import io.redirectbalancer.reload.RoutesFileReload;
 import io.redirectbalancer.reload.RoutingLog;
 import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.server.RedirectService;
+import io.redirectbalancer.server.WarmUp;
+import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -90,8 +93,10 @@ public final class ServeCommand implements Callable<Integer> {
     }
 
     @Override
-    public void warmUp() {
-      ServeWarmUp.run(settings);
+    public void warmUp(WarmUp warmUp) throws IOException {
+      RoutingTable table = settings.routing().admittingAny();
+      var metrics = new RedirectMetrics(warmUp.registry(), table.targets());
+      warmUp.call(new RedirectService(new Redirector(table)::redirect, metrics));
     }
 
     @Override

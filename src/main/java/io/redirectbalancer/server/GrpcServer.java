@@ -132,14 +132,6 @@ public final class GrpcServer implements AutoCloseable {
     Objects.requireNonNull(tls, "TLS port").replace(sslContext(material));
   }
 
-  /**
-   * Warms up what this server shares with every other one of the process, its code, by calls from
-   * within. For a server that is thrown away afterwards: its meters count these calls.
-   */
-  public void warmUp(Duration time) throws IOException {
-    WarmUp.run(startOnLoopback(), time);
-  }
-
   /** Listens where only this machine can call, and returns the port. */
   public int startOnLoopback() throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);

@@ -1,210 +1,162 @@
 package io.redirectbalancer.server;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayOutputStream;
-import java.io.DataInputStream;
-import java.io.DataOutputStream;
-import java.io.EOFException;
+import io.grpc.ManagedChannel;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.metrics.ConsiderateRegistry;
+import io.redirectbalancer.metrics.ProcessMetrics;
+import io.redirectbalancer.proto.Request;
+import io.redirectbalancer.proto.Response;
+import io.redirectbalancer.proto.loadBalancerGrpc;
+import io.redirectbalancer.transport.ErrorText;
+import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.net.InetAddress;
-import java.net.Socket;
-import java.net.SocketTimeoutException;
-import java.nio.charset.StandardCharsets;
+import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Calls a server of this process until its code is compiled, so that the first viewers do not wait
- * for the compiler. The calls go through the real stack, over a loopback socket.
- *
- * <p>The caller's side is a few HTTP/2 frames written by hand (RFC 9113, HPACK by RFC 7541): gRPC's
- * own client would stay in memory, with all that the compiler made of it.
+ * Calls a server of this process until its code is compiled, so that the first callers do not wait
+ * for the compiler. The server, its event loops and its meters are thrown away afterwards. The
+ * calls go through the real stack, over a loopback socket.
  */
-final class WarmUp {
+public final class WarmUp {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
+
   private static final int CALLS_AT_ONCE = 64;
 
-  /** A connection takes this many calls, then there is a new one: connecting is warmed up, too. */
-  private static final int ROUNDS_PER_CONNECTION = 64;
+  /** Then there is a new connection: connecting is warmed up, too. */
+  private static final int CALLS_PER_CONNECTION = 4096;
 
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int SETTINGS = 4;
-  private static final int GOAWAY = 7;
-  private static final int WINDOW_UPDATE = 8;
-  private static final int END_STREAM = 1;
-  private static final int ACK = 1;
-  private static final int END_HEADERS = 4;
-  private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-  private static final String[] VIDEOS = {
-    "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8",
-    "https://S20.origin-cluster/live/a%20b/index.m3u8?token=a%2Fb#t=10",
-    "http://s1.origin-cluster:80/a/./refused"
-  };
+  /** The first scrapes cost ten times as much as the later ones. */
+  private static final int SCRAPES = 5;
 
-  private final int port;
-  private final long endNanos;
-  private boolean answered;
+  private static final List<Request> REQUESTS =
+      Stream.of(
+              "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8",
+              "https://S20.origin-cluster/live/a%20b/index.m3u8?token=a%2Fb#t=10",
+              "http://s1.origin-cluster:80/a/./rejected")
+          .map(video -> Request.newBuilder().setVideo(video).build())
+          .toList();
 
-  private WarmUp(int port, long endNanos) {
-    this.port = port;
-    this.endNanos = endNanos;
+  private final ConsiderateRegistry registry;
+  private final Transport transport;
+  private final long callsEndNanos;
+
+  /** What is warmed up: makes a service and has it {@linkplain #call called}. */
+  @FunctionalInterface
+  public interface Subject {
+    void run(WarmUp warmUp) throws IOException;
   }
 
-  /** Calls the server behind this loopback port for so long; the last calls may go unanswered. */
-  static void run(int port, Duration time) throws IOException {
-    WarmUp warmUp = new WarmUp(port, System.nanoTime() + time.toNanos());
-    try {
-      while (warmUp.nanosLeft() > 0) {
-        warmUp.useOneConnection();
-      }
-    } catch (SocketTimeoutException e) {
-      // The time is up.
+  private WarmUp(ConsiderateRegistry registry, Transport transport, long callsEndNanos) {
+    this.registry = registry;
+    this.transport = transport;
+    this.callsEndNanos = callsEndNanos;
+  }
+
+  /**
+   * Warms up for that long: calls for four fifths of it, then scrapes. Does nothing at level debug,
+   * where each call would be logged.
+   */
+  public static void run(Duration time, Subject subject) {
+    if (time.isZero() || time.isNegative() || log.isDebugEnabled()) {
+      return;
     }
-    if (!warmUp.answered) {
-      log.debug("no call was answered while warming up; a longer WARM_UP_SECONDS may help");
+    long beginNanos = System.nanoTime();
+    long endNanos = beginNanos + time.toNanos();
+    var registry = new ConsiderateRegistry();
+    try (var process = new ProcessMetrics();
+        Transport transport = Transport.create()) {
+      // First of all: it sets a filter, which the registry wants before any meter.
+      process.bindTo(registry);
+      var warmUp = new WarmUp(registry, transport, beginNanos + time.toNanos() / 5 * 4);
+      subject.run(warmUp);
+      for (int i = 0; i < SCRAPES && System.nanoTime() < endNanos; i++) {
+        registry.scrape();
+      }
+    } catch (IOException e) {
+      log.atWarn()
+          .addKeyValue("error.message", ErrorText.of(e))
+          .log("not warmed up; first calls are slow");
+    }
+  }
+
+  /** Where the service's meters go. */
+  public MeterRegistry registry() {
+    return registry;
+  }
+
+  /** Where the server runs, and clients of the service may. */
+  public Transport transport() {
+    return transport;
+  }
+
+  /** Starts a server that is not called unless the service does; close it. */
+  public GrpcServer serve(RedirectService service) {
+    return new GrpcServer(ServerSettings.forWarmUp(), service.bind(), registry, transport);
+  }
+
+  /** Calls the service until the time is up; the last calls may go unanswered. */
+  public void call(RedirectService service) throws IOException {
+    try (GrpcServer server = serve(service)) {
+      var address =
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), server.startOnLoopback());
+      while (nanosLeft() > 0) {
+        useOneConnection(address);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private void useOneConnection(InetSocketAddress server) throws InterruptedException {
+    ManagedChannel channel =
+        transport
+            .configure(NettyChannelBuilder.forAddress(server))
+            .usePlaintext()
+            .directExecutor()
+            .build();
+    try {
+      var stub = loadBalancerGrpc.newStub(channel);
+      Semaphore free = new Semaphore(CALLS_AT_ONCE);
+      for (int i = 0; i < CALLS_PER_CONNECTION; i++) {
+        if (!free.tryAcquire(nanosLeft(), TimeUnit.NANOSECONDS)) {
+          return;
+        }
+        stub.redirect(REQUESTS.get(i % REQUESTS.size()), new Release(free));
+      }
+      var unused = free.tryAcquire(CALLS_AT_ONCE, nanosLeft(), TimeUnit.NANOSECONDS);
+    } finally {
+      channel.shutdownNow();
     }
   }
 
   private long nanosLeft() {
-    return endNanos - System.nanoTime();
+    return callsEndNanos - System.nanoTime();
   }
 
-  /** Lets nothing be waited for once the time is up. */
-  private void limitWaiting(Socket socket) throws IOException {
-    socket.setSoTimeout((int) Math.max(1, TimeUnit.NANOSECONDS.toMillis(nanosLeft())));
-  }
+  /** Lets another call begin when this one has ended, however it did. */
+  private record Release(Semaphore calls) implements StreamObserver<Response> {
+    @Override
+    public void onNext(Response response) {}
 
-  private void useOneConnection() throws IOException {
-    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
-      socket.setTcpNoDelay(true);
-      limitWaiting(socket);
-      OutputStream out = socket.getOutputStream();
-      DataInputStream in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
-      Frames frames = new Frames();
-      frames.bytes(PREFACE.getBytes(StandardCharsets.US_ASCII));
-      frames.header(0, SETTINGS, 0, 0);
-      frames.header(4, WINDOW_UPDATE, 0, 0);
-      frames.int32(1 << 30);
-      frames.flushTo(out);
-      readUntil(in, SETTINGS, 0, 1);
-      frames.header(0, SETTINGS, ACK, 0);
-      int stream = 1;
-      for (int round = 0; round < ROUNDS_PER_CONNECTION && nanosLeft() > 0; round++) {
-        limitWaiting(socket);
-        for (int i = 0; i < CALLS_AT_ONCE; i++, stream += 2) {
-          frames.call(stream, VIDEOS[stream / 2 % VIDEOS.length]);
-        }
-        frames.flushTo(out);
-        readUntil(in, HEADERS, END_STREAM, CALLS_AT_ONCE);
-        answered = true;
-      }
-    }
-  }
-
-  /** Reads frames until there have been {@code count} of this type with this flag. */
-  private static void readUntil(DataInputStream in, int type, int flag, int count)
-      throws IOException {
-    int missing = count;
-    while (missing > 0) {
-      int lengthAndType = in.readInt();
-      int flags = in.readUnsignedByte();
-      in.readInt();
-      in.skipNBytes(lengthAndType >>> 8);
-      int frameType = lengthAndType & 0xff;
-      if (frameType == GOAWAY) {
-        throw new EOFException("the server ended the connection");
-      }
-      if (frameType == type && (flags & flag) == flag) {
-        missing--;
-      }
-    }
-  }
-
-  /** Frames to be sent. */
-  private static final class Frames {
-    private static final int INDEXED = 0x80;
-    private static final int LITERAL_TO_BE_INDEXED = 0x40;
-    private static final int FIRST_DYNAMIC_INDEX = 62;
-    private static final int METHOD_POST = 3;
-    private static final int SCHEME_HTTP = 6;
-    private static final int AUTHORITY = 1;
-    private static final int PATH = 4;
-    private static final int CONTENT_TYPE = 31;
-    private static final int NEW_NAME = 0;
-    private static final int DYNAMIC_FIELDS = 4;
-
-    private final ByteArrayOutputStream buffer = new ByteArrayOutputStream();
-    private final DataOutputStream frames = new DataOutputStream(buffer);
-
-    void flushTo(OutputStream out) throws IOException {
-      buffer.writeTo(out);
-      buffer.reset();
+    @Override
+    public void onError(Throwable failure) {
+      calls.release();
     }
 
-    void bytes(byte[] bytes) throws IOException {
-      frames.write(bytes);
-    }
-
-    void int32(int value) throws IOException {
-      frames.writeInt(value);
-    }
-
-    void header(int length, int type, int flags, int stream) throws IOException {
-      frames.writeInt(length << 8 | type);
-      frames.writeByte(flags);
-      frames.writeInt(stream);
-    }
-
-    /** A Redirect call: headers, which a connection spells out once, and a message. */
-    void call(int stream, String video) throws IOException {
-      byte[] fields = stream == 1 ? spelledOut() : indexed();
-      header(fields.length, HEADERS, END_HEADERS, stream);
-      bytes(fields);
-      byte[] url = video.getBytes(StandardCharsets.US_ASCII);
-      header(5 + 2 + url.length, DATA, END_STREAM, stream);
-      frames.writeByte(0); // not compressed
-      frames.writeInt(2 + url.length);
-      frames.writeByte(1 << 3 | 2); // field 1, a string
-      frames.writeByte(url.length);
-      bytes(url);
-    }
-
-    private static byte[] indexed() {
-      byte[] fields = new byte[2 + DYNAMIC_FIELDS];
-      fields[0] = (byte) (INDEXED | METHOD_POST);
-      fields[1] = (byte) (INDEXED | SCHEME_HTTP);
-      for (int i = 0; i < DYNAMIC_FIELDS; i++) {
-        // The table's first entry is its youngest; pseudo-headers, spelled out first, come first.
-        fields[2 + i] = (byte) (INDEXED | (FIRST_DYNAMIC_INDEX + DYNAMIC_FIELDS - 1 - i));
-      }
-      return fields;
-    }
-
-    private static byte[] spelledOut() {
-      ByteArrayOutputStream fields = new ByteArrayOutputStream();
-      fields.write(INDEXED | METHOD_POST);
-      fields.write(INDEXED | SCHEME_HTTP);
-      field(fields, PATH, "/loadBalancer.loadBalancer/Redirect");
-      field(fields, AUTHORITY, "localhost");
-      field(fields, CONTENT_TYPE, "application/grpc");
-      fields.write(LITERAL_TO_BE_INDEXED | NEW_NAME);
-      string(fields, "te");
-      string(fields, "trailers");
-      return fields.toByteArray();
-    }
-
-    private static void field(ByteArrayOutputStream fields, int name, String value) {
-      fields.write(LITERAL_TO_BE_INDEXED | name);
-      string(fields, value);
-    }
-
-    private static void string(ByteArrayOutputStream fields, String text) {
-      fields.write(text.length());
-      fields.writeBytes(text.getBytes(StandardCharsets.US_ASCII));
+    @Override
+    public void onCompleted() {
+      calls.release();
     }
   }
 }

@@ -1,56 +1,63 @@
 package io.redirectbalancer.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatCode;
-import static org.awaitility.Awaitility.await;
 
-import io.redirectbalancer.Scrape;
-import java.net.InetAddress;
-import java.net.ServerSocket;
+import io.grpc.Metadata;
+import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.metrics.RedirectMetrics;
+import io.redirectbalancer.routing.Cdn;
+import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.routing.RoutingTable;
+import io.redirectbalancer.url.OriginDomains;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class WarmUpTest {
-  @Test
-  void callsTheThrowawayServerManyTimesAndNoOther() throws Exception {
-    try (RunningServer throwaway = RunningServer.start();
-        RunningServer server = RunningServer.start()) {
-      throwaway.grpc().warmUp(Duration.ofSeconds(5));
+  private final RoutingTable table =
+      new RoutingTable(OriginDomains.any(), 10, Cdn.parse("cdn.example.com"));
+  private final AtomicInteger calls = new AtomicInteger();
+  private final RedirectHandler counting =
+      call -> {
+        calls.incrementAndGet();
+        call.answer(call.video(), new Metadata());
+      };
 
-      // Calls that were under way may still begin after the time is up.
-      Scrape scrape =
-          await()
-              .until(
-                  throwaway::scrape,
-                  s -> s.sum("grpc_server_started_total") == s.sum("grpc_server_handled_total"));
-      assertThat(scrape.sum("grpc_server_started_total")).isGreaterThan(100);
-      assertThat(throwaway.handled("unary", RunningServer.REDIRECT, "OK")).isGreaterThan(50);
-      assertThat(throwaway.handled("unary", RunningServer.REDIRECT, "InvalidArgument"))
-          .isGreaterThan(30);
-      double ended = throwaway.scrape().sum("grpc_server_handled_total");
-      assertThat(
-              throwaway.handled("unary", RunningServer.REDIRECT, "OK")
-                  + throwaway.handled("unary", RunningServer.REDIRECT, "InvalidArgument"))
-          .as("all but those that were under way when the time was up")
-          .isBetween(ended - 64, ended);
-      assertThat(server.scrape().sum("grpc_server_started_total")).isZero();
-    }
+  @Test
+  void callsTheServiceManyTimesWithValidAndInvalidUrls() {
+    WarmUp.run(
+        Duration.ofSeconds(5),
+        warmUp -> {
+          var metrics = new RedirectMetrics(warmUp.registry(), table.targets());
+          warmUp.call(new RedirectService(new Redirector(table)::redirect, metrics));
+
+          assertThat(warmUp.registry().get("redirects").counters())
+              .allMatch(target -> target.count() > 5);
+          assertThat(
+                  warmUp
+                      .registry()
+                      .get("redirect.rejections")
+                      .tag("reason", "dot_segment")
+                      .counter()
+                      .count())
+              .isGreaterThan(30);
+        });
   }
 
   @Test
-  void callsNobodyOnceTheTimeIsUp() throws Exception {
-    try (RunningServer throwaway = RunningServer.start()) {
-      throwaway.grpc().warmUp(Duration.ofNanos(-1));
+  void callsNobodyWithoutTime() {
+    WarmUp.run(Duration.ZERO, warmUp -> warmUp.call(new RedirectService(counting)));
+    WarmUp.run(Duration.ofNanos(1), warmUp -> warmUp.call(new RedirectService(counting)));
 
-      assertThat(throwaway.scrape().sum("grpc_server_started_total")).isZero();
-    }
+    assertThat(calls).hasValue(0);
   }
 
   @Test
-  void waitsForNobodyOnceTheTimeIsUp() throws Exception {
-    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      assertThatCode(() -> WarmUp.run(silent.getLocalPort(), Duration.ofMillis(50)))
-          .doesNotThrowAnyException();
-    }
+  void waitsForNoAnswerOnceTheTimeIsUp() {
+    RedirectHandler silent = call -> calls.incrementAndGet();
+
+    WarmUp.run(Duration.ofSeconds(1), warmUp -> warmUp.call(new RedirectService(silent)));
+
+    assertThat(calls).hasValueBetween(0, 64);
   }
 }
