@@ -11,7 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -25,9 +25,14 @@ public final class LoadsEndpoint implements Endpoint {
   private static final BigDecimal DEFAULT_TTL_SECONDS = BigDecimal.valueOf(60);
 
   private final Redirector redirector;
+  private final ScheduledExecutorService scheduler;
 
-  public LoadsEndpoint(Redirector redirector) {
+  /**
+   * @param scheduler takes reports back once their time is over
+   */
+  public LoadsEndpoint(Redirector redirector, ScheduledExecutorService scheduler) {
     this.redirector = redirector;
+    this.scheduler = scheduler;
   }
 
   @Override
@@ -50,7 +55,7 @@ public final class LoadsEndpoint implements Endpoint {
     }
     Set<String> unknown = redirector.report(report);
     long ttl = report.timeToLive().toNanos();
-    CompletableFuture.delayedExecutor(ttl, TimeUnit.NANOSECONDS).execute(redirector::expireLoads);
+    var unused = scheduler.schedule(redirector::expireLoads, ttl, TimeUnit.NANOSECONDS);
     List<String> taken =
         report.connections().keySet().stream()
             .filter(name -> !unknown.contains(name))

@@ -4,9 +4,10 @@ import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryNotificationInfo;
 import java.lang.management.MemoryPoolMXBean;
 import java.lang.management.MemoryType;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import javax.management.NotificationEmitter;
 
@@ -23,10 +24,10 @@ record HeapGuard(BooleanSupplier isNearlyFull, BooleanSupplier closeHeaviest, Ru
   private static final double NEARLY_FULL = 0.8;
 
   /** A heap that is nearly full for a good reason must not be collected all the time. */
-  private static final long PAUSE_MILLIS = 1_000;
+  private static final long PAUSE_NANOS = 1_000_000_000;
 
   /** From now on the JVM says when the old generation, garbage included, is full. */
-  static void watch(BooleanSupplier closing) {
+  static void watch(ScheduledExecutorService housekeeping, BooleanSupplier closing) {
     for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
       long maxBytes = pool.getUsage().getMax();
       if (pool.getType() == MemoryType.HEAP
@@ -38,7 +39,7 @@ record HeapGuard(BooleanSupplier isNearlyFull, BooleanSupplier closeHeaviest, Ru
         var guard =
             new HeapGuard(
                 () -> pool.getCollectionUsage().getUsed() > nearlyFull, closing, System::gc);
-        guard.runWhenFull();
+        guard.runWhenFull(housekeeping);
       }
     }
   }
@@ -50,26 +51,24 @@ record HeapGuard(BooleanSupplier isNearlyFull, BooleanSupplier closeHeaviest, Ru
     } while (isNearlyFull.getAsBoolean() && closeHeaviest.getAsBoolean());
   }
 
-  private void runWhenFull() {
-    ExecutorService thread =
-        Executors.newSingleThreadExecutor(
-            task -> {
-              Thread daemon = new Thread(task, "heap-guard");
-              daemon.setDaemon(true);
-              return daemon;
-            });
+  /** Runs for each notification, but with a pause in between. */
+  private void runWhenFull(ScheduledExecutorService housekeeping) {
+    var waiting = new AtomicBoolean();
+    var earliestNanos = new AtomicLong(System.nanoTime());
+    Runnable task =
+        () -> {
+          waiting.set(false);
+          earliestNanos.set(System.nanoTime() + PAUSE_NANOS);
+          run();
+        };
     ((NotificationEmitter) ManagementFactory.getMemoryMXBean())
         .addNotificationListener(
-            (notification, none) ->
-                thread.execute(
-                    () -> {
-                      try {
-                        run();
-                        TimeUnit.MILLISECONDS.sleep(PAUSE_MILLIS);
-                      } catch (InterruptedException e) {
-                        Thread.currentThread().interrupt();
-                      }
-                    }),
+            (notification, none) -> {
+              if (waiting.compareAndSet(false, true)) {
+                long delay = Math.max(0, earliestNanos.get() - System.nanoTime());
+                var unused = housekeeping.schedule(task, delay, TimeUnit.NANOSECONDS);
+              }
+            },
             notification ->
                 notification.getType().equals(MemoryNotificationInfo.MEMORY_THRESHOLD_EXCEEDED),
             null);

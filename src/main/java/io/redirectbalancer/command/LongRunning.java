@@ -24,6 +24,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ScheduledExecutorService;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -41,6 +42,7 @@ final class LongRunning {
   private final boolean verbose;
   private final PrometheusMeterRegistry registry = new ConsiderateRegistry();
   private final Transport transport = Transport.create();
+  private final ScheduledExecutorService housekeeping = Housekeeping.start();
 
   /** What one command serves. */
   interface Service {
@@ -104,6 +106,11 @@ final class LongRunning {
     return transport;
   }
 
+  /** Runs what comes up now and then, for a short while each time. */
+  ScheduledExecutorService housekeeping() {
+    return housekeeping;
+  }
+
   /** Serves until SIGTERM, which ends the JVM. */
   void serve(Service service) throws Exception {
     var grpc = new GrpcServer(server, service.calls().bind(), registry, transport);
@@ -120,13 +127,13 @@ final class LongRunning {
         .after(
             () -> {
               WarmUp.run(verbose ? Duration.ZERO : server.warmUp(), service::warmUp);
-              watch.start();
+              watch.start(housekeeping);
               service.startBackground();
               grpc.serve();
               health.serve();
               new StartLog(server, admin, logs, grpc, http.port()).write(service);
-              OldGeneration.watch();
-              HeapGuard.watch(grpc::closeHeaviestConnections);
+              OldGeneration.watch(housekeeping);
+              HeapGuard.watch(housekeeping, grpc::closeHeaviestConnections);
             });
   }
 }

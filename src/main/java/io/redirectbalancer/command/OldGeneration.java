@@ -2,7 +2,7 @@ package io.redirectbalancer.command;
 
 import java.lang.management.ManagementFactory;
 import java.lang.management.MemoryPoolMXBean;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
@@ -23,7 +23,7 @@ record OldGeneration(LongSupplier usedBytes, LongSupplier liveBytes, Runnable co
   private static final long LEAST_LIVE_BYTES = 8 << 20;
 
   /** Looks after it once a minute from now on, for JVMs that have such a generation. */
-  static void watch() {
+  static void watch(ScheduledExecutorService housekeeping) {
     for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
       if (pool.getName().equals("Tenured Gen")) {
         var generation =
@@ -31,15 +31,8 @@ record OldGeneration(LongSupplier usedBytes, LongSupplier liveBytes, Runnable co
                 () -> pool.getUsage().getUsed(),
                 () -> pool.getCollectionUsage().getUsed(),
                 System::gc);
-        var scheduler =
-            Executors.newSingleThreadScheduledExecutor(
-                task -> {
-                  Thread thread = new Thread(task, "old-generation");
-                  thread.setDaemon(true);
-                  return thread;
-                });
         var unused =
-            scheduler.scheduleWithFixedDelay(
+            housekeeping.scheduleWithFixedDelay(
                 generation, CHECK_SECONDS, CHECK_SECONDS, TimeUnit.SECONDS);
       }
     }

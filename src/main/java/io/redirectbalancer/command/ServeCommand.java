@@ -23,7 +23,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -47,7 +47,7 @@ public final class ServeCommand implements Callable<Integer> {
             settings.log(),
             false,
             LookAlikes.warnings(environment));
-    process.serve(new Balancer(settings, process.registry()));
+    process.serve(new Balancer(settings, process.registry(), process.housekeeping()));
     return 0;
   }
 
@@ -55,12 +55,15 @@ public final class ServeCommand implements Callable<Integer> {
   private static final class Balancer implements LongRunning.Service {
     private final ServeSettings settings;
     private final MeterRegistry registry;
+    private final ScheduledExecutorService housekeeping;
     private final Redirector redirector;
     private final RedirectMetrics redirects;
 
-    Balancer(ServeSettings settings, MeterRegistry registry) {
+    Balancer(
+        ServeSettings settings, MeterRegistry registry, ScheduledExecutorService housekeeping) {
       this.settings = settings;
       this.registry = registry;
+      this.housekeeping = housekeeping;
       redirector = new Redirector(settings.routing());
       redirects = new RedirectMetrics(registry, settings.routing().targets());
     }
@@ -73,7 +76,10 @@ public final class ServeCommand implements Callable<Integer> {
     @Override
     public Map<String, Endpoint> endpoints() {
       return Map.of(
-          "/explain", new ExplainEndpoint(redirector), "/loads", new LoadsEndpoint(redirector));
+          "/explain",
+          new ExplainEndpoint(redirector),
+          "/loads",
+          new LoadsEndpoint(redirector, housekeeping));
     }
 
     @Override
@@ -84,7 +90,7 @@ public final class ServeCommand implements Callable<Integer> {
               redirects,
               new RoutingMetrics(registry, InstantSource.system(), redirector),
               settings.probes().isPresent(),
-              CompletableFuture.delayedExecutor(5, TimeUnit.MINUTES));
+              task -> housekeeping.schedule(task, 5, TimeUnit.MINUTES));
       return settings
           .routesFile()
           .<Reloadable>map(file -> new RoutesFileReload(file, reloads))

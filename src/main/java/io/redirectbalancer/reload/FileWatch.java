@@ -1,15 +1,13 @@
 package io.redirectbalancer.reload;
 
 import java.util.List;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Looks once a second whether files have changed, all of them on one thread, which lasts as long as
- * the JVM. Thread-safe.
- */
+/** Looks once a second whether files have changed, at one file after the other. Thread-safe. */
 public final class FileWatch {
   private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
 
@@ -20,14 +18,15 @@ public final class FileWatch {
     this.watched = List.copyOf(watched);
   }
 
-  /** Starts the thread, if there is anything to watch. */
-  public void start() {
-    if (watched.isEmpty()) {
-      return;
+  /**
+   * Starts to look, if there is anything to watch.
+   *
+   * @param scheduler where it looks; reading files blocks
+   */
+  public void start(ScheduledExecutorService scheduler) {
+    if (!watched.isEmpty()) {
+      var unused = scheduler.scheduleWithFixedDelay(this::look, 1, 1, TimeUnit.SECONDS);
     }
-    Thread thread = new Thread(this::watch, "file-watch");
-    thread.setDaemon(true);
-    thread.start();
   }
 
   /** Reads all files again, whether they have changed or not. */
@@ -36,17 +35,6 @@ public final class FileWatch {
       log.info("asked to reload, but there is no file to read again");
     }
     forEach(Reloadable::reload);
-  }
-
-  private void watch() {
-    try {
-      while (true) {
-        TimeUnit.SECONDS.sleep(1);
-        look();
-      }
-    } catch (InterruptedException e) {
-      log.warn("no longer looking at the files");
-    }
   }
 
   /** Reads again what has changed. */

@@ -25,7 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -37,6 +40,7 @@ class AdminPostTest {
   private static final String REPORT = "{\"connections\": {\"a\": 10, \"b\": 0}}";
 
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
+  private final ScheduledExecutorService scheduler = Executors.newSingleThreadScheduledExecutor();
   private final AtomicLong clock = new AtomicLong();
   private final Redirector redirector =
       new Redirector(
@@ -47,6 +51,11 @@ class AdminPostTest {
               Policy.LEAST_CONNECTIONS,
               List.of(new WeightedCdn(Cdn.parse("a"), 1), new WeightedCdn(Cdn.parse("b"), 1))),
           clock::get);
+
+  @AfterEach
+  void stopScheduler() {
+    scheduler.shutdownNow();
+  }
 
   @Test
   void aReportChangesWhoIsPickedUntilItExpires() throws Exception {
@@ -101,18 +110,24 @@ class AdminPostTest {
         "[]                                | no JSON object",
         "{                                 | Unexpected end-of-input",
         "{\"connections\": NaN}            | Non-standard token 'NaN' (expected: one JSON object)",
-        "{}                                | connections (expected: an object, CDN to number of connections)",
+        "{}                                | connections (expected: an object, CDN to number of"
+            + " connections)",
         "{\"connections\": 5}              | connections (expected: an object",
-        "{\"connections\": {\"a\": \"5\"}} | connections of \"a\": \"5\" (expected: a whole number from 0 to",
+        "{\"connections\": {\"a\": \"5\"}} | connections of \"a\": \"5\" (expected: a whole number"
+            + " from 0 to",
         "{\"connections\": {\"a\": 1.5}}   | connections of \"a\": 1.5 (expected: a whole number",
         "{\"connections\": {\"a\": null}}  | connections of \"a\": null (expected: a whole number",
         "{\"connections\": {\"a\": 1e30}}  | connections of \"a\": 1E+30 (expected: a whole number",
-        "{\"connections\": {\"a\": -1}}    | connections of \"a\": -1 (expected: a whole number from 0 to 1000000000000)",
-        "{\"connections\": {}, \"ttl_seconds\": 0}     | ttl_seconds: 0 (expected: a whole number from 1 to 3600)",
+        "{\"connections\": {\"a\": -1}}    | connections of \"a\": -1 (expected: a whole number"
+            + " from 0 to 1000000000000)",
+        "{\"connections\": {}, \"ttl_seconds\": 0}     | ttl_seconds: 0 (expected: a whole number"
+            + " from 1 to 3600)",
         "{\"connections\": {}, \"ttl_seconds\": 3601} | (expected: a whole number from 1 to 3600)",
         "{\"connections\": {}, \"ttl_seconds\": 9e18}  | (expected: a whole number from 1 to 3600)",
-        "{\"connections\": {}, \"ttl_seconds\": null}  | ttl_seconds: null (expected: a whole number",
-        "{\"connections\": {}, \"ttl\": 5} | ttl: no such field (expected: connections, ttl_seconds)",
+        "{\"connections\": {}, \"ttl_seconds\": null}  | ttl_seconds: null (expected: a whole"
+            + " number",
+        "{\"connections\": {}, \"ttl\": 5} | ttl: no such field (expected: connections,"
+            + " ttl_seconds)",
       })
   void aReportWithAMistakeIsRefusedWhole(String body, String mistake) throws Exception {
     HttpResponse<String> response = post(TOKEN, "Bearer " + TOKEN, body);
@@ -242,7 +257,7 @@ class AdminPostTest {
         "127.0.0.1",
         0,
         Optional.of(token).filter(text -> !text.isEmpty()),
-        Map.of("/loads", new LoadsEndpoint(redirector)),
+        Map.of("/loads", new LoadsEndpoint(redirector, scheduler)),
         registry);
   }
 
