@@ -44,6 +44,16 @@ class FailedStartIT {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"--help", "--version"})
+  void endsWith1WhereStandardOutputCannotBeWritten(String option) throws Exception {
+    try (BalancerProcess full =
+        BalancerProcess.runInShell("exec \"$@\" >/dev/full", Map.of(), option)) {
+      assertThat(full.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(full.stderr()).containsExactly("failed: standard output cannot be written");
+    }
+  }
+
+  @ParameterizedTest
   @ValueSource(ints = {20, 40, 60, 127})
   void endsWith1WhereFewFilesMayBeOpen(int limit) throws Exception {
     String script = "ulimit -n " + limit + " && exec \"$@\"";

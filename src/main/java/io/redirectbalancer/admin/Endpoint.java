@@ -31,7 +31,7 @@ public interface Endpoint {
   /**
    * What was asked for.
    *
-   * @param query the query's parameters, decoded; of those given twice, the last one
+   * @param query the query's parameters, decoded
    * @param accept the Accept header, empty if there is none
    * @param body in UTF-8, empty if there is none
    */

@@ -1,5 +1,6 @@
 package io.redirectbalancer.admin;
 
+import io.redirectbalancer.url.Quote;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -7,8 +8,7 @@ import java.util.regex.Pattern;
 /**
  * What a request is for (RFC 9112, section 3.2), decoded.
  *
- * @param query the parameters, as forms have them: {@code name=value&...}, a {@code +} for a space;
- *     of those given twice, the last one
+ * @param query the parameters, as forms have them: {@code name=value&...}, a {@code +} for a space
  */
 record RequestTarget(String path, Map<String, String> query) {
   private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://[^/?]*");
@@ -17,7 +17,8 @@ record RequestTarget(String path, Map<String, String> query) {
    * Reads a target.
    *
    * @param target a character a byte, as it came
-   * @throws IllegalArgumentException if an escape is invalid, or what was escaped is not UTF-8
+   * @throws IllegalArgumentException if an escape is invalid, what was escaped is not UTF-8, or a
+   *     parameter is given twice
    */
   static RequestTarget parse(String target) {
     String relative = ABSOLUTE.matcher(target).lookingAt() ? withoutHost(target) : target;
@@ -37,11 +38,16 @@ record RequestTarget(String path, Map<String, String> query) {
   private static Map<String, String> parameters(String query) {
     Map<String, String> parameters = new HashMap<>();
     for (String parameter : query.replace('+', ' ').split("&", -1)) {
+      if (parameter.isEmpty()) {
+        continue;
+      }
       int equals = parameter.indexOf('=');
-      int nameEnd = equals < 0 ? parameter.length() : equals;
-      parameters.put(
-          PercentEncoding.decode(parameter.substring(0, nameEnd)),
-          equals < 0 ? "" : PercentEncoding.decode(parameter.substring(equals + 1)));
+      String name = PercentEncoding.decode(equals < 0 ? parameter : parameter.substring(0, equals));
+      String value = equals < 0 ? "" : PercentEncoding.decode(parameter.substring(equals + 1));
+      if (parameters.put(name, value) != null) {
+        throw new IllegalArgumentException(
+            "query parameter " + Quote.line(name) + " given more than once (expected: once)");
+      }
     }
     return parameters;
   }

@@ -85,7 +85,13 @@ public final class Exit {
       System.setErr(utf8(FileDescriptor.err));
       Thread.setDefaultUncaughtExceptionHandler(Exit::threadEnded);
       OpenFiles.check();
-      return command.call();
+      int code = command.call();
+      // A stream keeps its errors to itself; without output a command has not done its work.
+      if (code == 0 && System.out.checkError()) {
+        StandardError.print(List.of("failed: standard output cannot be written"));
+        return FAILED;
+      }
+      return code;
     } catch (Throwable e) {
       return report(e);
     } finally {

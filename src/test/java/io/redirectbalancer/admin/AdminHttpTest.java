@@ -70,7 +70,10 @@ class AdminHttpTest {
   void aRequestSentBeforeTheAnswerToTheOneBeforeIsAnsweredOrTheConnectionEnds() throws Exception {
     try (RawHttp client = connect()) {
       client.send(
-          "GET /echo?video=1 HTTP/1.1\r\nHost: x\r\n\r\nGET /echo?video=2 HTTP/1.1\r\nHost: x\r\n\r\n");
+          "GET /echo?video=1 HTTP/1.1\r\n"
+              + "Host: x\r\n\r\n"
+              + "GET /echo?video=2 HTTP/1.1\r\n"
+              + "Host: x\r\n\r\n");
 
       Answer first = client.answer();
       assertThat(first.body()).isEqualTo("1\n");
@@ -148,6 +151,9 @@ class AdminHttpTest {
     "/echo?%zz=x, 400",
     "/%zz, 400",
     "/echo?video=%FF, 400",
+    "/echo?video=a&video=b, 400",
+    "/echo?video=a&calls=1&v%69deo=a, 400",
+    "/echo?a=1&&b=2&, 200",
     "//x, 404",
     "//echo, 404",
     "/echo/../echo, 404",
@@ -162,6 +168,15 @@ class AdminHttpTest {
       assertThat(answer.status()).isEqualTo(status);
       assertThat(answer.header("content-type")).isEqualTo(TEXT);
       assertThat(client.get("/echo").answer().status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void aParameterThatIsGivenTwiceIsNamed() throws Exception {
+    try (RawHttp client = connect()) {
+      assertThat(client.get("/echo?video=a&video=b").answer().body())
+          .isEqualTo(
+              "invalid request: query parameter \"video\" given more than once (expected: once)\n");
     }
   }
 
