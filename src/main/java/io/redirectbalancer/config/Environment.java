@@ -1,8 +1,6 @@
 package io.redirectbalancer.config;
 
 import io.redirectbalancer.url.Quote;
-import java.nio.file.InvalidPathException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -219,23 +217,6 @@ public final class Environment {
     }
     throw new IllegalArgumentException(
         Quote.line(text) + " (expected: a whole number from " + min + " to " + max + ")");
-  }
-
-  /**
-   * A file's name.
-   *
-   * @throws IllegalArgumentException if the locale has no such name
-   */
-  public static Path path(String text) {
-    try {
-      return Path.of(text);
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException(
-          Quote.line(text)
-              + ": not a file's name in this locale"
-              + " (expected: ASCII, or a UTF-8 locale such as LC_ALL=C.UTF-8)",
-          e);
-    }
   }
 
   private String given(Variable variable, String otherwise) {

@@ -149,8 +149,7 @@ class RoutesSchemaTest {
         "two CDNs of one name      | {\"CDN_HOST\": [\"n@a\", \"n@b\"]}",
         "two CDNs of one address   | {\"CDN_HOST\": [\"n@a\", \"m@a\"]}",
         "no weight above 0         | {\"CDN_HOST\": [\"a=0\", \"b=0\"]}",
-        "too long a schedule       | {\"CDN_HOST\":"
-            + " [\"a=9999\",\"b=9998\",\"c=9997\",\"d=9996\",\"e=9995\",\"f=9994\",\"g=9993\",\"h=9992\",\"i=9991\",\"j=9990\",\"k=9989\"]}",
+        "too long a schedule       | {\"CDN_HOST\": [\"a=9999\",\"b=9998\",\"c=9997\",\"d=9996\",\"e=9995\",\"f=9994\",\"g=9993\",\"h=9992\",\"i=9991\",\"j=9990\",\"k=9989\"]}",
         "a reserved name           | {\"CDN_HOST\": [\"origin@a\"]}",
         "neither host nor address  | {\"CDN_HOST\": [\"10.0.0.256\"]}",
         "too high a port           | {\"CDN_HOST\": [\"a:99999\"]}",
