@@ -158,7 +158,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return connections.count(Phase.SLOWED) < Limits.WAITING_TOKENS;
   }
 
-  /** Has the token of a request looked at later. */
+  /** Looks at the token of a request later. */
   void slowDown(long nanos, Runnable then) {
     enter(Phase.SLOWED, connections.limits().answer());
     channel

@@ -68,10 +68,10 @@ public final class LoadsEndpoint implements Endpoint {
   }
 
   private static LoadReport report(Map<String, @Nullable Object> members) {
-    List<String> flaws = new ArrayList<>();
+    List<String> errors = new ArrayList<>();
     for (String name : members.keySet()) {
       if (!name.equals(CONNECTIONS) && !name.equals(TTL)) {
-        flaws.add(name + ": no such field (expected: connections, ttl_seconds)");
+        errors.add(name + ": no such field (expected: connections, ttl_seconds)");
       }
     }
     Map<String, Long> connections = new LinkedHashMap<>();
@@ -85,20 +85,20 @@ public final class LoadsEndpoint implements Endpoint {
                       count,
                       0,
                       LoadReport.MAX_CONNECTIONS,
-                      flaws)));
+                      errors)));
     } else {
-      flaws.add("connections (expected: an object, CDN to number of connections)");
+      errors.add("connections (expected: an object, CDN to number of connections)");
     }
     Object ttl = members.containsKey(TTL) ? members.get(TTL) : DEFAULT_TTL_SECONDS;
-    long seconds = wholeNumber(TTL, ttl, 1, LoadReport.MAX_TIME_TO_LIVE.toSeconds(), flaws);
-    if (!flaws.isEmpty()) {
-      throw new IllegalArgumentException(String.join("; ", flaws));
+    long seconds = wholeNumber(TTL, ttl, 1, LoadReport.MAX_TIME_TO_LIVE.toSeconds(), errors);
+    if (!errors.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", errors));
     }
     return new LoadReport(connections, Duration.ofSeconds(seconds));
   }
 
   private static long wholeNumber(
-      String what, @Nullable Object value, long min, long max, List<String> flaws) {
+      String what, @Nullable Object value, long min, long max, List<String> errors) {
     try {
       if (value instanceof BigDecimal number) {
         long count = number.longValueExact();
@@ -110,7 +110,7 @@ public final class LoadsEndpoint implements Endpoint {
       // Said below.
     }
     Object given = value instanceof String text ? Quote.line(text) : value;
-    flaws.add(what + ": " + given + " (expected: a whole number from " + min + " to " + max + ")");
+    errors.add(what + ": " + given + " (expected: a whole number from " + min + " to " + max + ")");
     return min;
   }
 }

@@ -5,8 +5,8 @@ import io.redirectbalancer.admin.Route.Rejected;
 import io.redirectbalancer.admin.Route.Served;
 
 /**
- * Has requests answered: by the worker, so that what takes a while keeps no other connection from
- * being read, or at once. Used on the admin port's event loop only.
+ * Answers requests, at once or by the worker, so that what takes a while keeps no other connection
+ * from being read. Used on the admin port's event loop only.
  */
 final class Requests {
   private static final Response BUSY =

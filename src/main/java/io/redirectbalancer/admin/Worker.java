@@ -42,7 +42,7 @@ final class Worker implements AutoCloseable {
     this.limits = limits;
   }
 
-  /** Has a request answered after this call; false if too many wait. */
+  /** Queues a request, to be answered after this call; returns false if too many wait. */
   synchronized boolean add(Served request, String body, Consumer<Response> whenDone) {
     Job job = new Job(request, body, request.needsToken() ? new Object() : null);
     List<Consumer<Response>> others = waiting.get(job);

@@ -18,7 +18,7 @@ final class Hangup {
 
   private Hangup() {}
 
-  /** Has SIGHUP read all of the watch's files again, from now on; returns the watch. */
+  /** From now on SIGHUP reads all of the watch's files again; returns the watch. */
   static FileWatch reloads(FileWatch files) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");

@@ -12,8 +12,8 @@ import java.util.function.BooleanSupplier;
 import javax.management.NotificationEmitter;
 
 /**
- * Has connections closed while the heap is nearly full of what lives: requests that clients begin
- * and do not finish lie there, and an OutOfMemoryError would end the process.
+ * Closes connections while the heap is nearly full of live objects: requests that clients begin and
+ * do not finish lie there, and an OutOfMemoryError would end the process.
  *
  * @param isNearlyFull whether it was nearly full after its last collection
  * @param closeHeaviest closes the connections that hold most; returns whether there were any

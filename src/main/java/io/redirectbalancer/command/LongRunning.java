@@ -55,7 +55,7 @@ final class LongRunning {
     /** What is reloaded when its files change, without the TLS port's certificate. */
     List<Reloadable> files();
 
-    /** Has a service like this one called, so that its code is compiled. */
+    /** Makes a service like this one and calls it, so that its code is compiled. */
     void warmUp(WarmUp warmUp) throws IOException;
 
     /** Starts what runs beside the calls, once they are about to be welcome. */

@@ -90,12 +90,16 @@ public final class ServeCommand implements Callable<Integer> {
               redirects,
               new RoutingMetrics(registry, InstantSource.system(), redirector),
               settings.probes().isPresent(),
-              task -> housekeeping.schedule(task, 5, TimeUnit.MINUTES));
+              this::runAfterScrapes);
       return settings
           .routesFile()
           .<Reloadable>map(file -> new RoutesFileReload(file, reloads))
           .stream()
           .toList();
+    }
+
+    private void runAfterScrapes(Runnable task) {
+      var unused = housekeeping.schedule(task, 5, TimeUnit.MINUTES);
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Counts decisions by target and refusals by rule. Thread-safe. */
+/** Counts decisions by target and rejections by rule. Thread-safe. */
 public final class RedirectMetrics {
   private final MeterRegistry registry;
   private final Map<String, Counter> redirects = new ConcurrentHashMap<>();
@@ -23,7 +23,7 @@ public final class RedirectMetrics {
       rejections.put(
           rule,
           Counter.builder("redirect.rejections")
-              .description("Calls refused, by the rule that the URL breaks")
+              .description("Calls rejected, by the rule that the URL breaks")
               .tag("reason", rule.reason())
               .register(registry));
     }

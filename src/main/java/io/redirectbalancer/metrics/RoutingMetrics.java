@@ -21,7 +21,7 @@ public final class RoutingMetrics {
   private final InstantSource clock;
   private final MultiGauge wanted;
   private final Counter reloaded;
-  private final Counter refused;
+  private final Counter rejected;
   private volatile long generation;
   private volatile double loadedAtSeconds;
   private volatile boolean successful = true;
@@ -34,7 +34,7 @@ public final class RoutingMetrics {
             .description("Part of the calls that a target should get while all CDNs are up")
             .register(registry);
     reloaded = reloads(registry, "success");
-    refused = reloads(registry, "failure");
+    rejected = reloads(registry, "failure");
     Gauge.builder("routing.generation", this, metrics -> metrics.generation)
         .description("Which routing table since the start is in force")
         .strongReference(true)
@@ -67,7 +67,7 @@ public final class RoutingMetrics {
 
   /** What should have been the next table was invalid. */
   public void refused() {
-    refused.increment();
+    rejected.increment();
     successful = false;
   }
 
@@ -83,7 +83,7 @@ public final class RoutingMetrics {
 
   private static Counter reloads(MeterRegistry registry, String result) {
     return Counter.builder("routing.reloads")
-        .description("Changes of the routing while running, by whether they were free of mistakes")
+        .description("Changes of the routing while running, by whether they were free of errors")
         .tag("result", result)
         .register(registry);
   }

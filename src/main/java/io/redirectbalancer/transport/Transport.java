@@ -83,7 +83,7 @@ public final class Transport implements MeterBinder, AutoCloseable {
     return name;
   }
 
-  /** Has a server run here, which accepts these connections. */
+  /** Makes a server run here; it accepts these connections. */
   public NettyServerBuilder configure(NettyServerBuilder builder, Connections connections) {
     return builder
         .bossEventLoopGroup(eventLoops)
@@ -92,7 +92,7 @@ public final class Transport implements MeterBinder, AutoCloseable {
         .directExecutor();
   }
 
-  /** Has a client run here: a call that is passed on then need not change threads. */
+  /** Makes a client run here: a call that is passed on then need not change threads. */
   public NettyChannelBuilder configure(NettyChannelBuilder builder) {
     return builder.eventLoopGroup(eventLoops).channelFactory(this::newChannel);
   }

@@ -129,16 +129,16 @@ class AdminPostTest {
         "{\"connections\": {}, \"ttl\": 5} | ttl: no such field (expected: connections,"
             + " ttl_seconds)",
       })
-  void aReportWithAMistakeIsRefusedWhole(String body, String mistake) throws Exception {
+  void aReportWithAnErrorIsRejectedWhole(String body, String error) throws Exception {
     HttpResponse<String> response = post(TOKEN, "Bearer " + TOKEN, body);
 
     assertThat(response.statusCode()).isEqualTo(400);
-    assertThat(response.body()).contains(mistake).endsWith("\n");
+    assertThat(response.body()).contains(error).endsWith("\n");
     assertThat(loads()).containsOnly(OptionalLong.empty());
   }
 
   @Test
-  void everyMistakeOfAReportIsSaidAtOnce() throws Exception {
+  void everyErrorOfAReportIsSaidAtOnce() throws Exception {
     HttpResponse<String> response =
         post(
             TOKEN,
@@ -151,7 +151,7 @@ class AdminPostTest {
   }
 
   @Test
-  void aLargeBodyIsRefused() throws Exception {
+  void aLargeBodyIsRejected() throws Exception {
     String padding = " ".repeat(64 * 1024 - REPORT.length());
 
     assertThat(post(TOKEN, "Bearer " + TOKEN, REPORT + padding).statusCode()).isEqualTo(200);
@@ -170,7 +170,7 @@ class AdminPostTest {
         "Basic s3cret-token/+=",
         "s3cret-token/+="
       })
-  void aPostWithoutTheTokenIsRefused(String authorization) throws Exception {
+  void aPostWithoutTheTokenIsRejected(String authorization) throws Exception {
     HttpResponse<String> response = post(TOKEN, authorization, REPORT);
 
     assertThat(response.statusCode()).isEqualTo(401);
@@ -188,7 +188,7 @@ class AdminPostTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "Bearer ", "Bearer null", "Bearer Optional.empty"})
-  void withoutATokenEveryPostIsRefused(String authorization) throws Exception {
+  void withoutATokenEveryPostIsRejected(String authorization) throws Exception {
     HttpResponse<String> response = post("", authorization, REPORT);
 
     assertThat(response.statusCode()).isEqualTo(403);

@@ -169,11 +169,11 @@ class ExplainEndpointTest {
 
   @ParameterizedTest
   @CsvSource({"0, 1 to 1000", "1001, 1 to 1000", "x, not a number", "'', not a number"})
-  void saysHowManyCallsItExplains(String calls, String mistake) {
+  void saysHowManyCallsItExplains(String calls, String error) {
     Response response = explain("", "video", VIDEO, "calls", calls);
 
     assertThat(response.status()).isEqualTo(400);
-    assertThat(response.body()).startsWith("calls: ").contains(mistake);
+    assertThat(response.body()).startsWith("calls: ").contains(error);
   }
 
   @Test

@@ -93,11 +93,11 @@ class EdgeHandlerTest {
         };
     try (Edge edge = new Edge(slow)) {
       var pending = loadBalancerGrpc.newFutureStub(edge.channel).redirect(REQUEST);
-      await().until(() -> behind.get().equals("called"));
+      await().until(() -> "called".equals(behind.get()));
 
       assertThat(pending.cancel(true)).isTrue();
 
-      await().until(() -> behind.get().equals("cancelled"));
+      await().until(() -> "cancelled".equals(behind.get()));
     }
   }
 

@@ -40,7 +40,7 @@ class RedirectMetricsTest {
   }
 
   @Test
-  void decisionsAndRefusalsAreCountedEachUnderItsOwnLabel() {
+  void decisionsAndRejectionsAreCountedEachUnderItsOwnLabel() {
     metrics.redirected(new Decision("http://s1.origin-cluster/a", "origin"));
     metrics.redirected(new Decision("http://cdn.example.com:8080/s1/a", "cdn.example.com:8080"));
     metrics.redirected(new Decision("http://cdn.example.com:8080/s1/b", "cdn.example.com:8080"));

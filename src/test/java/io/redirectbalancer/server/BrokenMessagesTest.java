@@ -52,7 +52,7 @@ class BrokenMessagesTest {
     "bidi_stream, " + REFLECTION_V1,
     "bidi_stream, " + REFLECTION_V1_ALPHA,
   })
-  void aMalformedMessageIsRefusedAndCountedWithoutAStackTrace(String type, String method) {
+  void aMalformedMessageIsRejectedAndCountedWithoutAStackTrace(String type, String method) {
     Status status = server.send(method, TRUNCATED);
 
     assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
@@ -125,7 +125,7 @@ class BrokenMessagesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {REFLECTION_V1, REFLECTION_V1_ALPHA})
-  void aMessageOfMoreThan12KibibytesToReflectionIsRefusedAndCounted(String method) {
+  void aMessageOfMoreThan12KibibytesToReflectionIsRejectedAndCounted(String method) {
     // gRPC's reflection closes the call as CANCELLED before its transport can say why.
     assertThat(server.send(method, new byte[12 * 1024 + 1]).getCode())
         .isIn(Status.Code.INVALID_ARGUMENT, Status.Code.CANCELLED);

@@ -52,7 +52,7 @@ class ConnectionLimitsTest {
   }
 
   @Test
-  void aCallBeyondTheLimitIsRefusedAndTheOthersLive() throws Exception {
+  void aCallBeyondTheLimitIsRejectedAndTheOthersLive() throws Exception {
     try (RunningServer server = RunningServer.with().maxCallsPerConnection(2).start();
         RawHttp2 client = RawHttp2.connect(server.port())) {
       client.await(RawHttp2.SETTINGS);
@@ -60,9 +60,9 @@ class ConnectionLimitsTest {
       client.startCall(3, HEALTH_WATCH, Map.of());
       client.startCall(5, HEALTH_WATCH, Map.of());
 
-      Frame refusal = client.await(RawHttp2.RST_STREAM);
-      assertThat(refusal.stream()).isEqualTo(5);
-      assertThat(refusal.errorCode()).isEqualTo(RawHttp2.REFUSED_STREAM);
+      Frame rejection = client.await(RawHttp2.RST_STREAM);
+      assertThat(rejection.stream()).isEqualTo(5);
+      assertThat(rejection.errorCode()).isEqualTo(RawHttp2.REFUSED_STREAM);
 
       client.finishCall(3, new byte[0]);
       assertThat(client.await(RawHttp2.DATA).stream()).isEqualTo(3);
@@ -71,7 +71,7 @@ class ConnectionLimitsTest {
   }
 
   @Test
-  void metadataOfMoreThan8KibibytesIsRefusedAndTheConnectionLives() throws Exception {
+  void metadataOfMoreThan8KibibytesIsRejectedAndTheConnectionLives() throws Exception {
     try (RunningServer server = RunningServer.start();
         RawHttp2 client = RawHttp2.connect(server.port())) {
       client.startCall(1, HEALTH_WATCH, Map.of("x-large", "x".repeat(8 * 1024)));
@@ -156,7 +156,7 @@ class ConnectionLimitsTest {
   }
 
   @Test
-  void aRequestInMoreThan32PartsIsRefusedAndTheConnectionLives() throws Exception {
+  void aRequestInMoreThan32PartsIsRejectedAndTheConnectionLives() throws Exception {
     byte[] request = Request.newBuilder().setVideo(VIDEO).build().toByteArray();
     try (RunningServer server = RunningServer.start();
         RawHttp2 client = RawHttp2.connect(server.port())) {

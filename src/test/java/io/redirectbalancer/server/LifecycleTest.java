@@ -79,7 +79,7 @@ class LifecycleTest {
   }
 
   @Test
-  void everyPortThatIsTakenIsAMistakeOfItsOwn(@TempDir Path folder) throws Exception {
+  void everyPortThatIsTakenIsAnErrorOfItsOwn(@TempDir Path folder) throws Exception {
     TestCertificate certificate = TestCertificate.create(folder);
     try (ServerSocket first = new ServerSocket(0);
         ServerSocket second = new ServerSocket(0)) {

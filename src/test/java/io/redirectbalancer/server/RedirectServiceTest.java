@@ -114,15 +114,15 @@ class RedirectServiceTest {
         "dot_segment, http://s1.origin-cluster/x/%2E%2e/y"
       })
   void aBrokenRuleIsNamedAndCountedAndMovesNoSequence(String reason, String video) {
-    assertRefused(reason, video);
+    assertRejected(reason, video);
   }
 
   @Test
   void aUrlThatIsTooLongIsNamedAndCountedAndMovesNoSequence() {
-    assertRefused("too_long", "http://s1.origin-cluster/" + "a".repeat(8192));
+    assertRejected("too_long", "http://s1.origin-cluster/" + "a".repeat(8192));
   }
 
-  private static void assertRefused(String reason, String video) {
+  private static void assertRejected(String reason, String video) {
     try (RunningServer server = RunningServer.start();
         CapturedLogs logs = new CapturedLogs()) {
       for (int i = 0; i < 9; i++) {
@@ -132,9 +132,9 @@ class RedirectServiceTest {
       assertThatExceptionOfType(StatusRuntimeException.class)
           .isThrownBy(() -> server.redirect(video))
           .satisfies(
-              refusal -> {
-                assertThat(refusal.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-                assertThat(refusal.getStatus().getDescription())
+              rejection -> {
+                assertThat(rejection.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+                assertThat(rejection.getStatus().getDescription())
                     .startsWith("invalid video URL (" + reason + "): ")
                     .contains("; expected ")
                     .matches("[ -~]+");
