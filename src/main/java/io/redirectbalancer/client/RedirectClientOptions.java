@@ -2,6 +2,7 @@ package io.redirectbalancer.client;
 
 import io.grpc.ChannelCredentials;
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.TlsChannelCredentials;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.composite.CompositeMeterRegistry;
 import io.redirectbalancer.transport.Transport;
@@ -24,6 +25,7 @@ public final class RedirectClientOptions {
   private final BalancingPolicy policy;
   private final Optional<StaticHosts> staticHosts;
   private final ChannelCredentials credentials;
+  private final boolean clientCertificate;
   private final Duration deadline;
   private final Map<String, Duration> operationDeadlines;
   private final Duration attemptTimeout;
@@ -42,6 +44,7 @@ public final class RedirectClientOptions {
     policy = builder.policy;
     staticHosts = builder.staticHosts;
     credentials = builder.credentials;
+    clientCertificate = builder.clientCertificate;
     deadline = builder.deadline;
     operationDeadlines = Map.copyOf(builder.operationDeadlines);
     attemptTimeout = builder.attemptTimeout;
@@ -81,6 +84,11 @@ public final class RedirectClientOptions {
   /** How connections are secured. */
   public ChannelCredentials credentials() {
     return credentials;
+  }
+
+  /** Whether the credentials hold a client certificate. */
+  public boolean clientCertificate() {
+    return clientCertificate;
   }
 
   /** How long a call of that operation may take, all attempts and delays included. */
@@ -148,6 +156,7 @@ public final class RedirectClientOptions {
     private BalancingPolicy policy = BalancingPolicy.ROUND_ROBIN;
     private Optional<StaticHosts> staticHosts = Optional.empty();
     private ChannelCredentials credentials = InsecureChannelCredentials.create();
+    private boolean clientCertificate;
     private Duration deadline = Duration.ofSeconds(5);
     private final Map<String, Duration> operationDeadlines =
         new HashMap<>(
@@ -191,7 +200,19 @@ public final class RedirectClientOptions {
      * for {@code name}. An IP address must be in the certificate as such.
      */
     public Builder credentials(ChannelCredentials value) {
+      boolean certificate =
+          value instanceof TlsChannelCredentials tls
+              && (tls.getCertificateChain() != null || tls.getKeyManagers() != null);
+      return credentials(value, certificate);
+    }
+
+    /**
+     * The same for credentials that do not show whether they hold a client certificate, as {@link
+     * TlsChannelCredentials} do: errors of the handshake are worded after it.
+     */
+    public Builder credentials(ChannelCredentials value, boolean certificate) {
       credentials = Objects.requireNonNull(value, "credentials");
+      clientCertificate = certificate;
       return this;
     }
 

@@ -9,6 +9,7 @@ import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.loadBalancerGrpc;
+import io.redirectbalancer.transport.FailureText;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Optional;
@@ -179,7 +180,7 @@ final class Attempt extends ClientCall.Listener<Response> {
       String reason = obstacle;
       return status.withDescription(reason == null ? description : description + ": " + reason);
     }
-    String reason = Wording.reason(status);
+    String reason = FailureText.ofCall(status);
     if (reason == null) {
       return status;
     }

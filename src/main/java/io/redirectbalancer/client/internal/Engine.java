@@ -48,6 +48,7 @@ public final class Engine implements AutoCloseable {
         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
         .keepAliveTimeout(KEEP_ALIVE_TIMEOUT_SECONDS, TimeUnit.SECONDS);
     channels.setNameResolverArg(FleetLoadBalancer.RECONNECT, this::reconnect);
+    channels.setNameResolverArg(FleetLoadBalancer.CERTIFICATE, options.clientCertificate());
     options
         .staticHosts()
         .ifPresent(hosts -> channels.setNameResolverArg(StaticNameResolverProvider.TABLE, hosts));

@@ -39,6 +39,10 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
       NameResolver.Args.Key.create(
           "io.redirectbalancer.client.internal.FleetLoadBalancer.RECONNECT");
 
+  /** Whether the channel has a client certificate to send. */
+  static final NameResolver.Args.Key<Boolean> CERTIFICATE =
+      NameResolver.Args.Key.create("io.redirectbalancer.client.FleetLoadBalancer.CERTIFICATE");
+
   private static final SubchannelPicker CONNECTING =
       new FixedResultPicker(PickResult.withNoResult());
 
@@ -69,7 +73,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     unresolved = true;
     if (currentConnectivityState != ConnectivityState.READY) {
       var failing = new FixedResultPicker(PickResult.withError(error));
-      update(ConnectivityState.TRANSIENT_FAILURE, new UnreachablePicker(failing, ""));
+      update(ConnectivityState.TRANSIENT_FAILURE, unreachable(failing, ""));
     }
     reconnectSoon();
   }
@@ -125,9 +129,13 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
               child ->
                   update(
                       ConnectivityState.TRANSIENT_FAILURE,
-                      new UnreachablePicker(
-                          child.getCurrentPicker(), ((Member) child).server.toString())));
+                      unreachable(child.getCurrentPicker(), ((Member) child).server.toString())));
     }
+  }
+
+  private SubchannelPicker unreachable(SubchannelPicker picker, String address) {
+    Boolean certificate = getHelper().getNameResolverArgs().getArg(CERTIFICATE);
+    return new UnreachablePicker(picker, address, Boolean.TRUE.equals(certificate));
   }
 
   /** Whether there is a server that calls cannot use, or might be one if its name were known. */
@@ -200,18 +208,6 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     return new FleetPicker(candidates, () -> index);
   }
 
-  private static SubchannelPicker explained(SubchannelPicker picker) {
-    return new SubchannelPicker() {
-      @Override
-      public PickResult pickSubchannel(PickSubchannelArgs args) {
-        PickResult result = picker.pickSubchannel(args);
-        return result.getStatus().isOk()
-            ? result
-            : PickResult.withError(TlsFailure.explain(result.getStatus()));
-      }
-    };
-  }
-
   private static String address(EquivalentAddressGroup group) {
     SocketAddress address = group.getAddresses().get(0);
     if (address instanceof InetSocketAddress internet) {
@@ -238,8 +234,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
       return new ChildLbStateHelper() {
         @Override
         public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
-          boolean failed = state == ConnectivityState.TRANSIENT_FAILURE;
-          super.updateBalancingState(state, failed ? explained(picker) : picker);
+          super.updateBalancingState(state, picker);
           if (state == ConnectivityState.READY) {
             server.heard(); // It has just said that it is healthy.
           }

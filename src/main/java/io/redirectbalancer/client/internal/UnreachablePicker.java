@@ -4,20 +4,24 @@ import io.grpc.LoadBalancer.PickResult;
 import io.grpc.LoadBalancer.PickSubchannelArgs;
 import io.grpc.LoadBalancer.SubchannelPicker;
 import io.grpc.Status;
+import io.redirectbalancer.transport.FailureText;
 import java.util.Objects;
 
 /** Has attempts wait for a server, and tells each of them why there is none. */
 final class UnreachablePicker extends SubchannelPicker {
   private final SubchannelPicker picker;
   private final String address;
+  private final boolean certificate;
 
   /**
    * @param picker what gRPC picks, which is an error
    * @param address the server that it is about; empty if it is about none
+   * @param certificate whether the client has a certificate to send
    */
-  UnreachablePicker(SubchannelPicker picker, String address) {
+  UnreachablePicker(SubchannelPicker picker, String address, boolean certificate) {
     this.picker = picker;
     this.address = address;
+    this.certificate = certificate;
   }
 
   @Override
@@ -32,7 +36,7 @@ final class UnreachablePicker extends SubchannelPicker {
 
   private String why(Status status) {
     String own = Objects.requireNonNullElse(status.getDescription(), status.getCode().toString());
-    String reason = Objects.requireNonNullElse(Wording.reason(status), own);
+    String reason = Objects.requireNonNullElse(FailureText.ofConnecting(status, certificate), own);
     return address.isEmpty() ? reason : reason + ": " + address;
   }
 }

@@ -16,6 +16,7 @@ import io.redirectbalancer.TestCertificate;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.transport.FailureText;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.cert.CertPathValidatorException;
@@ -134,7 +135,8 @@ class TlsFailureTest {
 
   private static String explained(Throwable cause) {
     var validation = new CertPathValidatorException("SHA1 is disabled", cause);
-    return TlsFailure.explain(Status.UNAVAILABLE.withCause(validation)).getDescription();
+    return String.valueOf(
+        FailureText.ofConnecting(Status.UNAVAILABLE.withCause(validation), false));
   }
 
   @ParameterizedTest
@@ -149,18 +151,15 @@ class TlsFailureTest {
   void alertsOfTheServerAreExplained(String message, String text) {
     Status status = Status.UNAVAILABLE.withCause(new IOException(message));
 
-    assertThat(TlsFailure.explain(status).getDescription()).isEqualTo(text);
-    assertThat(TlsFailure.explain(status).getCause()).isNull();
+    assertThat(FailureText.ofConnecting(status, false)).isEqualTo(text);
   }
 
   @Test
-  void whatHasNothingToDoWithTlsStaysAsItIs() {
-    Status status =
-        Status.UNAVAILABLE
-            .withDescription("io exception")
-            .withCause(new IOException("Connection refused"));
+  void aCertificateThatIsNotSentIsNotAccepted() {
+    var alert = new IOException("TLSV1_ALERT_CERTIFICATE_REQUIRED");
 
-    assertThat(TlsFailure.explain(status)).isSameAs(status);
+    assertThat(FailureText.ofConnecting(Status.UNAVAILABLE.withCause(alert), true))
+        .isEqualTo("the server does not accept the client certificate");
   }
 
   /**

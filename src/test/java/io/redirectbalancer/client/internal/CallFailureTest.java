@@ -8,6 +8,7 @@ import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.RedirectClient;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.StaticHosts;
+import io.redirectbalancer.transport.FailureText;
 import java.io.Closeable;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** What callers read when the network fails. */
-class WordingTest {
+class CallFailureTest {
   private static final Status IO = Status.UNAVAILABLE.withDescription("io exception");
 
   @Test
@@ -50,13 +51,14 @@ class WordingTest {
     "First received frame was not SETTINGS. Hex dump, no gRPC in plaintext is spoken there",
   })
   void grpcsOwnDescriptionsAreReplaced(String description, String words) {
-    assertThat(Wording.reason(Status.UNAVAILABLE.withDescription(description))).isEqualTo(words);
+    assertThat(FailureText.ofCall(Status.UNAVAILABLE.withDescription(description)))
+        .isEqualTo(words);
   }
 
   @Test
   void whatAServerSaysStaysAsItIs() {
-    assertThat(Wording.reason(Status.UNAVAILABLE.withDescription("shutting down"))).isNull();
-    assertThat(Wording.reason(Status.UNAVAILABLE)).isNull();
+    assertThat(FailureText.ofCall(Status.UNAVAILABLE.withDescription("shutting down"))).isNull();
+    assertThat(FailureText.ofCall(Status.UNAVAILABLE)).isNull();
   }
 
   @Test
@@ -131,6 +133,6 @@ class WordingTest {
   }
 
   private static String reason(Throwable cause) {
-    return String.valueOf(Wording.reason(IO.withCause(cause)));
+    return String.valueOf(FailureText.ofCall(IO.withCause(cause)));
   }
 }
