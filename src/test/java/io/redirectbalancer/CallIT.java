@@ -71,6 +71,22 @@ class CallIT {
   }
 
   @Test
+  void aUrlThatIsRejectedIsSoWithoutABalancer() throws Exception {
+    String invalid = "ftp://s1.origin-cluster/a";
+    try (BalancerProcess call = call(Map.of(), "--target", "127.0.0.1:1", invalid);
+        BalancerProcess explain =
+            BalancerProcess.run(Map.of("ADMIN_PORT", "1"), "explain", invalid)) {
+      for (BalancerProcess command : List.of(call, explain)) {
+        assertThat(command.awaitExit(EXIT_LIMIT)).isEqualTo(2);
+        assertThat(command.stderr())
+            .singleElement()
+            .asString()
+            .startsWith("invalid video URL (scheme): ");
+      }
+    }
+  }
+
+  @Test
   void failuresAreSaidInTheUsersTerms() throws Exception {
     Map<String, String> variables = Map.of("CALL_DEADLINE_MS", "10000");
     try (BalancerProcess refused = call(variables, "--target", "127.0.0.1:1", VIDEO);

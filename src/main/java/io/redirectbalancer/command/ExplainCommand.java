@@ -8,6 +8,9 @@ import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.ErrorText;
+import io.redirectbalancer.url.InvalidVideoUrlException;
+import io.redirectbalancer.url.OriginDomains;
+import io.redirectbalancer.url.VideoUrl;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -56,7 +59,11 @@ public final class ExplainCommand implements Callable<Integer> {
     URI uri = uri(settings(variables));
     StandardError.print(LookAlikes.warnings(variables));
     try {
+      VideoUrl.parse(video, OriginDomains.any()); // Invalid even where no balancer can be asked.
       return print(ask(uri), uri);
+    } catch (InvalidVideoUrlException e) {
+      StandardError.print(List.of(String.valueOf(e.getMessage())));
+      return Exit.WRONG_USAGE;
     } catch (IOException e) {
       StandardError.print(
           List.of("no answer from " + uri.getAuthority() + ": " + ErrorText.of(e) + EXPECTED));

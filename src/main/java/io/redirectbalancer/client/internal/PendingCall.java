@@ -80,13 +80,11 @@ public final class PendingCall {
   }
 
   /**
-   * Why a long URL is not sent; null if it is. A server that is sent more than a message may hold
-   * sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as one that is overloaded does.
+   * Why the URL is not sent; null if it is. No server takes one that breaks a rule, and one that is
+   * sent more than a message may hold sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as
+   * one that is overloaded does. Only a server knows the origin's domains.
    */
   @Nullable Failure rejection() {
-    if (videoUrl.length() <= SHORT_ENOUGH) {
-      return null;
-    }
     try {
       VideoUrl.parse(videoUrl, OriginDomains.any());
       return null;
