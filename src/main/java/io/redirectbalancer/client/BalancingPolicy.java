@@ -2,7 +2,7 @@ package io.redirectbalancer.client;
 
 import java.util.Locale;
 
-/** Which of the servers that are healthy and not ejected takes a call. */
+/** Which of the backends that are healthy and not ejected takes a call. */
 public enum BalancingPolicy {
   /** The first one, in the order of name resolution, as long as it is usable. */
   PICK_FIRST,

@@ -6,7 +6,7 @@ import java.time.Duration;
  * When a {@link CircuitBreaker} changes its state.
  *
  * @param failures in a row, which open it: from 1 on
- * @param openTime how long it refuses calls before it tries again
+ * @param openTime how long it rejects calls before it tries again
  * @param successes in a row, which close it when it tries: from 1 on
  * @param memory time without a failure after which the count is reset to zero
  */

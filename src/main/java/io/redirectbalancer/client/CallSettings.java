@@ -9,11 +9,11 @@ import java.util.Optional;
  *
  * @param operation chooses among the deadlines of {@link RedirectClientOptions}
  * @param write whether the call must not take effect twice, so that it is tried again only where no
- *     server can have acted
+ *     backend can have acted
  * @param retry attempts and delays; empty for the client's
  * @param deadline how long the call may take, attempts and delays included; empty for the client's
  * @param failOpen whether the origin URL will do when nothing else is left; empty for the client's
- * @param via the proxies that have passed the call on, separated by commas, which servers are told
+ * @param via the proxies that have passed the call on, separated by commas, which backends are told
  *     in the header {@code redirect-via}, so that a proxy notices a call that comes back to it
  * @param callersDeadline how long whoever the call is made for still waits; it ends by then, even
  *     if its own deadline is later

@@ -3,7 +3,7 @@ package io.redirectbalancer.client;
 import java.time.Duration;
 
 /**
- * When a server is left out for a while.
+ * When a backend is left out for a while.
  *
  * @param failures in a row, time-outs included: from 1 on
  * @param time how long it is left out the first time; each time that it fails again right after, as

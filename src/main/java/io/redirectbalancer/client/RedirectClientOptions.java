@@ -71,7 +71,7 @@ public final class RedirectClientOptions {
     return new Builder();
   }
 
-  /** Which server takes a call. */
+  /** Which backend takes a call. */
   public BalancingPolicy policy() {
     return policy;
   }
@@ -121,7 +121,7 @@ public final class RedirectClientOptions {
     return maxCallsInFlight;
   }
 
-  /** When a server is left out. */
+  /** When a backend is left out. */
   public EjectionOptions ejection() {
     return ejection;
   }
@@ -207,8 +207,8 @@ public final class RedirectClientOptions {
     }
 
     /**
-     * The same for credentials that do not show whether they hold a client certificate, as {@link
-     * TlsChannelCredentials} do: errors of the handshake are worded after it.
+     * The same for credentials that do not show whether they hold a client certificate, unlike
+     * {@link TlsChannelCredentials}. Only the words for a failed handshake depend on it.
      */
     public Builder credentials(ChannelCredentials value, boolean certificate) {
       credentials = Objects.requireNonNull(value, "credentials");
@@ -238,16 +238,19 @@ public final class RedirectClientOptions {
       return this;
     }
 
+    /** {@link RetryOptions#DEFAULT} by default. */
     public Builder retry(RetryOptions value) {
       retry = Objects.requireNonNull(value, "retry");
       return this;
     }
 
+    /** {@link RetryBudgetOptions#DEFAULT} by default. */
     public Builder retryBudget(RetryBudgetOptions value) {
       retryBudget = Objects.requireNonNull(value, "retry budget");
       return this;
     }
 
+    /** {@link BreakerOptions#DEFAULT} by default. */
     public Builder breaker(BreakerOptions value) {
       breaker = Objects.requireNonNull(value, "breaker");
       return this;
@@ -260,6 +263,7 @@ public final class RedirectClientOptions {
       return this;
     }
 
+    /** {@link EjectionOptions#DEFAULT} by default. */
     public Builder ejection(EjectionOptions value) {
       ejection = Objects.requireNonNull(value, "ejection");
       return this;

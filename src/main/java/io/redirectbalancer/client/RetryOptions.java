@@ -23,7 +23,7 @@ public record RetryOptions(
     Duration maxDelay,
     boolean jitter,
     Set<Status.Code> statuses) {
-  /** What may be different next time, or on another server. */
+  /** What may be different next time, or on another backend. */
   private static final Set<Status.Code> TRANSIENT =
       EnumSet.of(
           Status.Code.UNAVAILABLE,

@@ -369,7 +369,7 @@ class RedirectClientTest {
   }
 
   @Test
-  void refusalsEjectNoServerAndOpenNoBreaker() {
+  void rejectionsEjectNoServerAndOpenNoBreaker() {
     RedirectClient client = fleet.connectedClient(options());
     fleet.servers.forEach(server -> server.failTimes(100, Status.INVALID_ARGUMENT));
 
@@ -772,7 +772,7 @@ class RedirectClientTest {
   }
 
   @Test
-  void aRefusalIsNoReasonToFailOpen() {
+  void aRejectionIsNoReasonToFailOpen() {
     RedirectClient client = fleet.connectedClient(options().failOpen(true));
     fleet.servers.forEach(server -> server.failWith(Status.INVALID_ARGUMENT));
 
@@ -927,7 +927,7 @@ class RedirectClientTest {
   }
 
   @Test
-  void closingEndsCallsInFlightAndRefusesNewOnes() {
+  void closingEndsCallsInFlightAndRejectsNewOnes() {
     RedirectClient client = fleet.connectedClient(options());
     fleet.servers.forEach(FakeServer::freeze);
     var inFlight = client.redirectAsync(VIDEO);
@@ -935,9 +935,9 @@ class RedirectClientTest {
     client.close();
 
     assertThat(failure(inFlight).getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    Status refused = failure(client.redirectAsync(VIDEO));
-    assertThat(refused.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
-    assertThat(refused.getDescription()).isEqualTo("the client is closed");
+    Status rejected = failure(client.redirectAsync(VIDEO));
+    assertThat(rejected.getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    assertThat(rejected.getDescription()).isEqualTo("the client is closed");
   }
 
   @Test

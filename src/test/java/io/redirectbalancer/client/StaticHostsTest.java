@@ -50,21 +50,21 @@ class StaticHostsTest {
     assertThat(StaticHosts.parse("@" + file).names()).containsExactly("a");
 
     Files.writeString(file, "a=x:1\n" + "#".repeat((1 << 20) - 5));
-    assertThat(mistake(file)).contains(file + "\": more than 1 MiB (expected: ");
+    assertThat(error(file)).contains(file + "\": more than 1 MiB (expected: ");
   }
 
   @Test
   void saysWhatIsWrongWithAFile(@TempDir Path folder) throws IOException {
-    assertThat(mistake(folder)).contains("\": not a regular file (expected: ");
+    assertThat(error(folder)).contains("\": not a regular file (expected: ");
     Path latin1 = Files.write(folder.resolve("latin1"), new byte[] {'#', (byte) 0xe4, '\n'});
-    assertThat(mistake(latin1)).contains("\": not UTF-8 (expected: ");
+    assertThat(error(latin1)).contains("\": not UTF-8 (expected: ");
     Path comment = Files.writeString(folder.resolve("comment"), "# nothing yet\n");
-    assertThat(mistake(comment)).contains("\": nothing in it (expected: ");
+    assertThat(error(comment)).contains("\": nothing in it (expected: ");
     Path longLine = Files.writeString(folder.resolve("long"), "x".repeat(100_000));
-    assertThat(mistake(longLine)).hasSizeLessThan(400);
+    assertThat(error(longLine)).hasSizeLessThan(400);
   }
 
-  private static String mistake(Path file) {
+  private static String error(Path file) {
     var error =
         catchThrowableOfType(IllegalArgumentException.class, () -> StaticHosts.parse("@" + file));
     return String.valueOf(error.getMessage());
@@ -89,10 +89,10 @@ class StaticHostsTest {
     "@/dev/zero, '\"/dev/zero\": not a regular file (expected: a file with name=host:port lines)'",
     "@/dev/stdin/a, '\"/dev/stdin/a\": cannot be read (expected: a file with name=host:port lines)'",
   })
-  void saysWhatWasGivenAndWhatIsExpected(String text, String mistake) {
+  void saysWhatWasGivenAndWhatIsExpected(String text, String error) {
     assertThatThrownBy(() -> StaticHosts.parse(text))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage(mistake);
+        .hasMessage(error);
   }
 
   private static InetSocketAddress server(String host, int port) {

@@ -18,11 +18,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call: waits for a server as long as the call may take; once it has one, the
+ * One attempt of a call: waits for a backend as long as the call may take; once it has one, the
  * attempt's own time runs.
  */
 final class Attempt extends ClientCall.Listener<Response> {
-  /** How the load balancer finds the attempt that it picks a server for. */
+  /** How the load balancer finds the attempt that it picks a backend for. */
   static final CallOptions.Key<Attempt> KEY =
       CallOptions.Key.create("io.redirectbalancer.client.internal.Attempt");
 
@@ -57,7 +57,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   private @Nullable ClientCall<Request, Response> grpcCall;
   private @Nullable ScheduledFuture<?> timer;
   private boolean ended;
-  private volatile @Nullable Server server;
+  private volatile @Nullable Backend backend;
   private volatile long waitingSinceNanos;
   private volatile @Nullable String obstacle;
   private boolean answering;
@@ -105,14 +105,14 @@ final class Attempt extends ClientCall.Listener<Response> {
     return timing.nanoTime();
   }
 
-  /** The server that took it; null as long as none did. */
-  @Nullable Server server() {
-    return server;
+  /** The backend that took it; null as long as none did. */
+  @Nullable Backend backend() {
+    return backend;
   }
 
-  /** A server that is connected takes it. */
-  void assigned(Server taker) {
-    server = taker;
+  /** A backend that is connected takes it. */
+  void assigned(Backend taker) {
+    backend = taker;
     waitingSinceNanos = timing.nanoTime();
     synchronized (this) {
       if (timer != null) {
@@ -126,18 +126,18 @@ final class Attempt extends ClientCall.Listener<Response> {
     }
   }
 
-  /** There is no server to take it yet, and this is why. */
+  /** There is no backend to take it yet, and this is why. */
   void unreachable(String reason) {
     obstacle = reason;
   }
 
-  /** How long it has waited for its server's answer, or for a server as long as it has none. */
+  /** How long it has waited for its backend's answer, or for a backend as long as it has none. */
   long waitedNanos() {
     return timing.nanoTime() - waitingSinceNanos;
   }
 
   private void timeOut() {
-    String description = "no answer from " + server + " within " + millis(timeout.toNanos());
+    String description = "no answer from " + backend + " within " + millis(timeout.toNanos());
     abort(Status.DEADLINE_EXCEEDED.withDescription(description));
   }
 
@@ -160,20 +160,20 @@ final class Attempt extends ClientCall.Listener<Response> {
     if (status.isOk() && response == null) {
       end(Status.INTERNAL.withDescription("OK without a response"), trailers);
     } else if (isRequestTooLarge(status)) {
-      String description = "request too large for " + server + ": " + status.getDescription();
+      String description = "request too large for " + backend + ": " + status.getDescription();
       end(Status.INVALID_ARGUMENT.withDescription(description), trailers);
     } else {
       end(worded(status), trailers);
     }
   }
 
-  /** The same in words that name the server and what is wrong with it. */
+  /** The same in words that name the backend and what is wrong with it. */
   private Status worded(Status status) {
     boolean timeIsOver =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED && call.remainingNanos() <= 0;
-    if (timeIsOver && server != null) {
+    if (timeIsOver && backend != null) {
       return status.withDescription(
-          "no answer from " + server + " within " + millis(waitedNanos()));
+          "no answer from " + backend + " within " + millis(waitedNanos()));
     }
     if (timeIsOver) {
       String description = "no balancer available within " + millis(call.limitNanos());
@@ -184,7 +184,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     if (reason == null) {
       return status;
     }
-    return status.withDescription(server == null ? reason : reason + ": " + server);
+    return status.withDescription(backend == null ? reason : reason + ": " + backend);
   }
 
   private static String millis(long nanos) {
@@ -192,8 +192,8 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   /**
-   * Whether the server took no look at the request because of its size, which gRPC's libraries,
-   * each in its own words, report as if the server were overloaded.
+   * Whether the backend took no look at the request because of its size, which gRPC's libraries,
+   * each in its own words, report as if the backend were overloaded.
    */
   private boolean isRequestTooLarge(Status status) {
     String description = status.getDescription();
@@ -251,7 +251,7 @@ final class Attempt extends ClientCall.Listener<Response> {
 
   private RedirectAnswer answer() {
     String url = Objects.requireNonNull(response).getRedirect();
-    String name = Objects.requireNonNullElseGet(servedBy, () -> String.valueOf(server));
+    String name = Objects.requireNonNullElseGet(servedBy, () -> String.valueOf(backend));
     return new RedirectAnswer(url, false, Optional.of(name));
   }
 }

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes the attempts of calls, and says of each that failed whether another one may follow. */
 final class Attempts {
-  /** When a server wants to be tried again, in ms; see gRFC A6. */
+  /** When a backend wants to be tried again, in ms; see gRFC A6. */
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -20,7 +20,7 @@ final class Attempts {
   private final RetryBudget budget;
   private final SuspectWatch suspects;
 
-  /** How long calls have waited for any server to be connected. */
+  /** How long calls have waited for any backend to be connected. */
   private final Silence unreachable = new Silence();
 
   private volatile boolean closed;
@@ -57,22 +57,22 @@ final class Attempts {
   }
 
   private @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers) {
-    Server server = attempt.server();
+    Backend backend = attempt.backend();
     Outcome outcome =
         switch (status.getCode()) {
           case DEADLINE_EXCEEDED, CANCELLED -> unanswered(attempt, status);
           default -> Outcome.of(status.getCode());
         };
-    if (server != null) {
+    if (backend != null) {
       unreachable.end();
     }
     if (outcome == Outcome.ANSWERED) {
       budget.succeeded();
-      if (server != null) {
-        server.succeeded();
+      if (backend != null) {
+        backend.succeeded();
       }
-    } else if (outcome == Outcome.FAILED && server != null) {
-      server.failed(options.ejection(), timing.nanoTime());
+    } else if (outcome == Outcome.FAILED && backend != null) {
+      backend.failed(options.ejection(), timing.nanoTime());
     }
     return status.isOk() ? null : failure(attempt, status, trailers, outcome);
   }
@@ -80,22 +80,22 @@ final class Attempts {
   /**
    * Whether an attempt without an answer is to be blamed on who was asked. It is where it had half
    * of the time that it could have had, an attempt's or the call's, unless that was next to
-   * nothing; and where the server has been silent for long, whoever asked.
+   * nothing; and where the backend has been silent for long, whoever asked.
    */
   private Outcome unanswered(Attempt attempt, Status status) {
     PendingCall call = attempt.call();
     long timeout = options.attemptTimeout().toNanos();
     long waited = attempt.waitedNanos();
     long now = timing.nanoTime();
-    Server server = attempt.server();
+    Backend backend = attempt.backend();
     boolean blame;
-    if (server == null) {
+    if (backend == null) {
       blame = unreachable.add(waited, now) >= timeout / 2;
     } else {
-      long silent = server.unanswered(waited, now);
+      long silent = backend.unanswered(waited, now);
       long least = timeout / 10;
-      if (silent >= least && server.suspect()) {
-        suspects.begin(server);
+      if (silent >= least && backend.suspect()) {
+        suspects.begin(backend);
       }
       long own = Math.min(timeout, call.limitNanos());
       blame = waited >= Math.max(own / 2, least) || silent >= timeout / 4;
@@ -110,8 +110,8 @@ final class Attempts {
   private Failure failure(
       Attempt attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
     PendingCall call = attempt.call();
-    boolean mayHaveActed = attempt.server() != null;
-    call.failed(attempt.server(), timing.nanoTime());
+    boolean mayHaveActed = attempt.backend() != null;
+    call.failed(attempt.backend(), timing.nanoTime());
     FallbackReason reason = FallbackReason.ATTEMPTS_SPENT;
     Duration delay = null;
     if (call.remainingNanos() <= 0) {
@@ -143,7 +143,7 @@ final class Attempts {
     return new Failure(status, trailers, outcome, fails ? reason : null, delay);
   }
 
-  /** The server's wish where it has one, otherwise the back-off; null if it wants no retry. */
+  /** The backend's wish where it has one, otherwise the back-off; null if it wants no retry. */
   private static @Nullable Duration delay(PendingCall call, Metadata trailers) {
     String pushback = trailers.get(PUSHBACK);
     if (pushback == null) {

@@ -62,7 +62,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * For the servers of a target, which are connected to at the first call.
+   * For the backends of a target, which are connected to at the first call.
    *
    * @throws IllegalArgumentException if no resolver understands the target
    */

@@ -19,22 +19,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Keeps a connection to every server and has each attempt taken by one that is ready, healthy,
- * neither ejected nor suspect, and has not failed the same call before, as far as there is one.
+ * Keeps a connection to every backend and gives each attempt to one that is ready, healthy, neither
+ * ejected nor suspect, and has not failed the same call before, as far as there is one.
  *
- * <p>gRPC's own policies know nothing of calls, so that a retry may meet the server that has just
- * failed; its pick_first does not watch health; and its outlier detection takes a refusal such as
+ * <p>gRPC's own policies know nothing of calls, so that a retry may meet the backend that has just
+ * failed; its pick_first does not watch health; and its outlier detection takes a rejection such as
  * INVALID_ARGUMENT for a failure and counts by intervals, not in a row. Connecting, re-connecting
  * and the watching of health stay gRPC's.
  */
 final class FleetLoadBalancer extends MultiChildLoadBalancer {
-  /** How long the first calls wait for the other servers once one is connected. */
+  /** How long the first calls wait for the other backends once one is connected. */
   private static final int GATHERING_MILLIS = 250;
 
   /** The longest wait before the next try to connect, or to look the name up; gRPC's is 2 min. */
   private static final int MAX_BACKOFF_SECONDS = 5;
 
-  /** Has the channel connect and look its name up at once, whatever its back-off says. */
+  /** Connects the channel and looks its name up at once, whatever its back-off says. */
   static final NameResolver.Args.Key<Runnable> RECONNECT =
       NameResolver.Args.Key.create(
           "io.redirectbalancer.client.internal.FleetLoadBalancer.RECONNECT");
@@ -96,7 +96,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
 
   @Override
   protected ChildLbState createChildLbState(Object key) {
-    return new Member(key, new Server(addresses.getOrDefault(key, "")));
+    return new Member(key, new Backend(addresses.getOrDefault(key, "")));
   }
 
   @Override
@@ -129,7 +129,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
               child ->
                   update(
                       ConnectivityState.TRANSIENT_FAILURE,
-                      unreachable(child.getCurrentPicker(), ((Member) child).server.toString())));
+                      unreachable(child.getCurrentPicker(), ((Member) child).backend.toString())));
     }
   }
 
@@ -138,7 +138,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     return new UnreachablePicker(picker, address, Boolean.TRUE.equals(certificate));
   }
 
-  /** Whether there is a server that calls cannot use, or might be one if its name were known. */
+  /** Whether there is a backend that calls cannot use, or might be one if its name were known. */
   private boolean isIncomplete() {
     return unresolved
         || getChildLbStates().stream()
@@ -195,7 +195,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
   private SubchannelPicker picker(List<Member> ready) {
     List<FleetPicker.Candidate> candidates = new ArrayList<>();
     for (Member member : ready) {
-      candidates.add(new FleetPicker.Candidate(member.server, member.getCurrentPicker()));
+      candidates.add(new FleetPicker.Candidate(member.backend, member.getCurrentPicker()));
     }
     if (policy == BalancingPolicy.ROUND_ROBIN) {
       return new FleetPicker(candidates, turn::getAndIncrement);
@@ -220,13 +220,13 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     return address.toString();
   }
 
-  /** A server of the fleet and its connection. */
+  /** A backend of the fleet and its connection. */
   private final class Member extends ChildLbState {
-    private final Server server;
+    private final Backend backend;
 
-    Member(Object key, Server server) {
+    Member(Object key, Backend backend) {
       super(key, pickFirstLbProvider);
-      this.server = server;
+      this.backend = backend;
     }
 
     @Override
@@ -236,7 +236,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
         public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
           super.updateBalancingState(state, picker);
           if (state == ConnectivityState.READY) {
-            server.heard(); // It has just said that it is healthy.
+            backend.heard(); // It has just said that it is healthy.
           }
           if (state == ConnectivityState.IDLE && !resolvingAddresses) {
             getLb().requestConnection();

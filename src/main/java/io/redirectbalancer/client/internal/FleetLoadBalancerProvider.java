@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes {@link FleetLoadBalancer}s that know of the servers' health; gRPC finds it as a service
+ * Makes {@link FleetLoadBalancer}s that know of the backends' health; gRPC finds it as a service
  * provider.
  */
 public final class FleetLoadBalancerProvider extends LoadBalancerProvider {
   static final String NAME = "redirect_fleet";
   private static final String POLICY = "policy";
 
-  /** The service config that chooses this balancer and has the servers' health watched. */
+  /** The service config that chooses this load balancer and watches the backends' health. */
   static Map<String, ?> serviceConfig(BalancingPolicy policy) {
     return Map.of(
         "loadBalancingConfig", List.of(Map.of(NAME, Map.of(POLICY, policy.name()))),

@@ -10,17 +10,17 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks the first fit server, from a starting point on that may move from call to call. Where none
+ * Picks the first fit backend, from a starting point on that may move from call to call. Where none
  * is fit the least unfit one has to do: one that failed this call is better than one that is
  * ejected or suspect.
  */
 final class FleetPicker extends SubchannelPicker {
-  /** A server that is ready, with what picks its connection. */
-  record Candidate(Server server, SubchannelPicker picker) {}
+  /** A backend that is ready, with what picks its connection. */
+  record Candidate(Backend backend, SubchannelPicker picker) {}
 
-  /** The server that must take a call, whatever its state; for calls that are no attempts. */
-  static final CallOptions.Key<Server> ONLY =
-      CallOptions.Key.create("io.redirectbalancer.client.internal.Server");
+  /** The backend that must take a call, whatever its state; for calls that are no attempts. */
+  static final CallOptions.Key<Backend> ONLY =
+      CallOptions.Key.create("io.redirectbalancer.client.internal.Backend");
 
   private static final PickResult NOT_CONNECTED =
       PickResult.withError(Status.UNAVAILABLE.withDescription("not connected"));
@@ -38,7 +38,7 @@ final class FleetPicker extends SubchannelPicker {
 
   @Override
   public PickResult pickSubchannel(PickSubchannelArgs args) {
-    Server only = args.getCallOptions().getOption(ONLY);
+    Backend only = args.getCallOptions().getOption(ONLY);
     if (only != null) {
       return pick(only, args);
     }
@@ -46,14 +46,14 @@ final class FleetPicker extends SubchannelPicker {
     Candidate chosen = choose(attempt);
     PickResult result = chosen.picker.pickSubchannel(args);
     if (attempt != null && result.getSubchannel() != null) {
-      attempt.assigned(chosen.server);
+      attempt.assigned(chosen.backend);
     }
     return result;
   }
 
-  private PickResult pick(Server only, PickSubchannelArgs args) {
+  private PickResult pick(Backend only, PickSubchannelArgs args) {
     for (Candidate candidate : candidates) {
-      if (candidate.server == only) {
+      if (candidate.backend == only) {
         return candidate.picker.pickSubchannel(args);
       }
     }
@@ -80,7 +80,7 @@ final class FleetPicker extends SubchannelPicker {
   }
 
   private static int unfitness(Candidate candidate, Attempt attempt, long now) {
-    return (candidate.server.isUnfit(now) ? UNFIT : 0)
-        + (attempt.call().hasFailedOn(candidate.server) ? FAILED_THIS_CALL : 0);
+    return (candidate.backend.isUnfit(now) ? UNFIT : 0)
+        + (attempt.call().hasFailedOn(candidate.backend) ? FAILED_THIS_CALL : 0);
   }
 }

@@ -71,7 +71,7 @@ abstract class LookUpResolver extends NameResolver {
   }
 
   /**
-   * Has a server go by its host alone: in calls' {@code :authority}, and as the host that its
+   * Names a server by its host alone: in calls' {@code :authority}, and as the host that its
    * certificate must be for. gRPC would take {@code balancer.4video:50051} for a host, since {@link
    * java.net.URI} does not; and no certificate is for a name with a dot at its end.
    */

@@ -4,7 +4,7 @@ import io.grpc.Status;
 
 /** What the end of a call or an attempt says about who was asked. */
 enum Outcome {
-  /** It works, though it may have refused what the caller wants. */
+  /** It works, though it may have rejected what the caller wants. */
   ANSWERED,
   /** It does not work. */
   FAILED,

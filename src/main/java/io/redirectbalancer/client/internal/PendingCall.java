@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class PendingCall {
   private static final long FALLBACK_NANOS = 50_000_000;
 
-  /** Characters that fit a server's limit on messages, whatever they are. */
+  /** Characters that fit a backend's limit on messages, whatever they are. */
   private static final int SHORT_ENOUGH = 1024;
 
   private final String videoUrl;
@@ -35,7 +35,7 @@ public final class PendingCall {
   private final long limitNanos;
 
   // Guarded by this: attempts follow each other on different threads.
-  private final List<Server> failedServers = new ArrayList<>(0);
+  private final List<Backend> failedBackends = new ArrayList<>(0);
   private int attempts;
   private OptionalLong firstFailureNanos = OptionalLong.empty();
   private @Nullable Attempt attempt;
@@ -80,9 +80,9 @@ public final class PendingCall {
   }
 
   /**
-   * Why the URL is not sent; null if it is. No server takes one that breaks a rule, and one that is
-   * sent more than a message may hold sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as
-   * one that is overloaded does. Only a server knows the origin's domains.
+   * Why the URL is not sent; null if it is. No backend takes one that breaks a rule, and one that
+   * is sent more than a message may hold sees no URL, so that all it can say is RESOURCE_EXHAUSTED,
+   * as one that is overloaded does. Only a backend knows the origin's domains.
    */
   @Nullable Failure rejection() {
     try {
@@ -139,8 +139,8 @@ public final class PendingCall {
     return attempts > 1 ? firstFailureNanos : OptionalLong.empty();
   }
 
-  synchronized boolean hasFailedOn(Server server) {
-    return failedServers.contains(server);
+  synchronized boolean hasFailedOn(Backend backend) {
+    return failedBackends.contains(backend);
   }
 
   synchronized boolean isCancelled() {
@@ -154,13 +154,13 @@ public final class PendingCall {
     return !cancelled;
   }
 
-  /** Notes that an attempt failed, on that server if any took it. */
-  synchronized void failed(@Nullable Server server, long nowNanos) {
+  /** Notes that an attempt failed, on that backend if any took it. */
+  synchronized void failed(@Nullable Backend backend, long nowNanos) {
     if (attempts == 1) {
       firstFailureNanos = OptionalLong.of(nowNanos);
     }
-    if (server != null) {
-      failedServers.add(server);
+    if (backend != null) {
+      failedBackends.add(backend);
     }
   }
 

@@ -65,7 +65,7 @@ final class Pipeline {
     new Passage(call, result).start();
   }
 
-  /** Has the calls that wait for their next attempt make it now. */
+  /** Makes the next attempt, now, of all calls that wait for theirs. */
   void endPauses() {
     pauses.forEach(Pause::end);
   }

@@ -20,7 +20,7 @@ final class RetryBudget {
     tokens = new AtomicInteger(max);
   }
 
-  /** An attempt that a server answered. */
+  /** An attempt that a backend answered. */
   void succeeded() {
     // Full nearly always: spare it a write that all threads would contend for.
     if (tokens.get() < max) {

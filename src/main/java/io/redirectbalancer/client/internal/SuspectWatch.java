@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks a suspect server for its health until it answers, so that no call has to find out. It is
+ * Asks a suspect backend for its health until it answers, so that no call has to find out. It is
  * given an attempt's time, however little the calls had that it left unanswered: callers in a hurry
- * do not make a server that is alive look dead.
+ * do not make a backend that is alive look dead.
  */
 final class SuspectWatch {
   private final Channel channel;
@@ -29,16 +29,16 @@ final class SuspectWatch {
     this.timing = timing;
   }
 
-  /** Begins; ends by itself, with the server no longer suspect. */
-  void begin(Server server) {
+  /** Begins; ends by itself, with the backend no longer suspect. */
+  void begin(Backend backend) {
     // Not the caller's context, which ends with its call.
-    Context.ROOT.run(() -> ask(server));
+    Context.ROOT.run(() -> ask(backend));
   }
 
-  private void ask(Server server) {
+  private void ask(Backend backend) {
     CallOptions options =
         CallOptions.DEFAULT
-            .withOption(FleetPicker.ONLY, server)
+            .withOption(FleetPicker.ONLY, backend)
             .withDeadline(Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS, timing.ticker()));
     ClientCall<HealthCheckRequest, HealthCheckResponse> call =
         channel.newCall(HealthGrpc.getCheckMethod(), options);
@@ -46,7 +46,7 @@ final class SuspectWatch {
         new ClientCall.Listener<>() {
           @Override
           public void onClose(Status status, Metadata trailers) {
-            ended(server, status);
+            ended(backend, status);
           }
         },
         new Metadata());
@@ -56,11 +56,11 @@ final class SuspectWatch {
   }
 
   /** Whatever it answers; and if its connection is gone, the load balancer leaves it out itself. */
-  private void ended(Server server, Status status) {
+  private void ended(Backend backend, Status status) {
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
-      var unused = timing.schedule(() -> begin(server), timeout.toNanos());
+      var unused = timing.schedule(() -> begin(backend), timeout.toNanos());
     } else {
-      server.heard();
+      backend.heard();
     }
   }
 }

@@ -7,7 +7,7 @@ import io.grpc.Status;
 import io.redirectbalancer.transport.FailureText;
 import java.util.Objects;
 
-/** Has attempts wait for a server, and tells each of them why there is none. */
+/** Leaves attempts waiting for a backend, and tells each of them why there is none. */
 final class UnreachablePicker extends SubchannelPicker {
   private final SubchannelPicker picker;
   private final String address;
@@ -15,7 +15,7 @@ final class UnreachablePicker extends SubchannelPicker {
 
   /**
    * @param picker what gRPC picks, which is an error
-   * @param address the server that it is about; empty if it is about none
+   * @param address the backend that it is about; empty if it is about none
    * @param certificate whether the client has a certificate to send
    */
   UnreachablePicker(SubchannelPicker picker, String address, boolean certificate) {

@@ -226,7 +226,7 @@ class StaticNameResolverTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"static://a", "static:///", "static:///a/b", "static://h/a"})
-  void refusesTargetsOfAnotherForm(String target) {
+  void rejectsTargetsOfAnotherForm(String target) {
     assertThatThrownBy(() -> start(target, StaticHosts.none()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("target " + target + " (expected: static:///name)");

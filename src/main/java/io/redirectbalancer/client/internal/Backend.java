@@ -3,11 +3,11 @@ package io.redirectbalancer.client.internal;
 import io.redirectbalancer.client.EjectionOptions;
 
 /**
- * What is known of a server from the attempts that it took: whether it is ejected, which it is for
+ * What is known of a backend from the attempts that it took: whether it is ejected, which it is for
  * a while after so many failures in a row, or suspect, which it is from when it has been silent
  * until anything comes from it. Thread-safe.
  */
-final class Server {
+final class Backend {
   private static final int MAX_MULTIPLE = 10;
 
   private final String address;
@@ -21,7 +21,7 @@ final class Server {
   /** Whether there is anything to forgive; spares an answer the lock. */
   private volatile boolean blemished;
 
-  Server(String address) {
+  Backend(String address) {
     this.address = address;
   }
 

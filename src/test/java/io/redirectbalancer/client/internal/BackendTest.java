@@ -6,31 +6,31 @@ import io.redirectbalancer.client.EjectionOptions;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 
-class ServerTest {
+class BackendTest {
   private static final long SECOND = 1_000_000_000;
   private static final EjectionOptions OPTIONS = new EjectionOptions(5, Duration.ofSeconds(30));
 
-  private final Server server = new Server("10.0.0.1:50051");
+  private final Backend backend = new Backend("10.0.0.1:50051");
   private long now = Long.MAX_VALUE - 10 * SECOND;
 
   @Test
   void isLeftOutForAWhileAfterSoManyFailuresInARow() {
     fail(4);
-    assertThat(server.isEjected(now)).isFalse();
+    assertThat(backend.isEjected(now)).isFalse();
     fail(1);
-    assertThat(server.isEjected(now)).isTrue();
+    assertThat(backend.isEjected(now)).isTrue();
 
-    assertThat(server.isEjected(now + 30 * SECOND - 1)).isTrue();
-    assertThat(server.isEjected(now + 30 * SECOND)).isFalse();
+    assertThat(backend.isEjected(now + 30 * SECOND - 1)).isTrue();
+    assertThat(backend.isEjected(now + 30 * SECOND)).isFalse();
   }
 
   @Test
   void anAnswerResetsTheCountToZero() {
     fail(4);
-    server.succeeded();
+    backend.succeeded();
     fail(4);
 
-    assertThat(server.isEjected(now)).isFalse();
+    assertThat(backend.isEjected(now)).isFalse();
   }
 
   @Test
@@ -39,27 +39,27 @@ class ServerTest {
     now += 30 * SECOND;
     fail(1);
 
-    assertThat(server.isEjected(now + 60 * SECOND - 1)).isTrue();
-    assertThat(server.isEjected(now + 60 * SECOND)).isFalse();
+    assertThat(backend.isEjected(now + 60 * SECOND - 1)).isTrue();
+    assertThat(backend.isEjected(now + 60 * SECOND)).isFalse();
   }
 
   @Test
   void isAsGoodAsNewOnceItAnswersAfterItsReturn() {
     fail(5);
     now += 30 * SECOND;
-    server.succeeded();
+    backend.succeeded();
     fail(4);
-    assertThat(server.isEjected(now)).isFalse();
+    assertThat(backend.isEjected(now)).isFalse();
 
     fail(1);
-    assertThat(server.isEjected(now + 30 * SECOND)).isFalse();
+    assertThat(backend.isEjected(now + 30 * SECOND)).isFalse();
   }
 
   @Test
   void failuresOfCallsThatWereUnderWayDoNotProlongIt() {
     fail(100);
 
-    assertThat(server.isEjected(now + 30 * SECOND)).isFalse();
+    assertThat(backend.isEjected(now + 30 * SECOND)).isFalse();
   }
 
   @Test
@@ -70,32 +70,32 @@ class ServerTest {
       fail(1);
     }
 
-    assertThat(server.isEjected(now + 300 * SECOND - 1)).isTrue();
-    assertThat(server.isEjected(now + 300 * SECOND)).isFalse();
+    assertThat(backend.isEjected(now + 300 * SECOND - 1)).isTrue();
+    assertThat(backend.isEjected(now + 300 * SECOND)).isFalse();
   }
 
   @Test
   void isUnfitWhileItIsSuspectUntilAnythingComesFromIt() {
-    assertThat(server.suspect()).isTrue();
-    assertThat(server.suspect()).isFalse();
-    assertThat(server.isUnfit(now)).isTrue();
+    assertThat(backend.suspect()).isTrue();
+    assertThat(backend.suspect()).isFalse();
+    assertThat(backend.isUnfit(now)).isTrue();
 
-    server.heard();
-    assertThat(server.isUnfit(now)).isFalse();
+    backend.heard();
+    assertThat(backend.isUnfit(now)).isFalse();
   }
 
   @Test
   void thatItIsAliveDoesNotUndoItsFailures() {
     fail(4);
-    server.heard();
+    backend.heard();
     fail(1);
 
-    assertThat(server.isUnfit(now)).isTrue();
+    assertThat(backend.isUnfit(now)).isTrue();
   }
 
   private void fail(int times) {
     for (int i = 0; i < times; i++) {
-      server.failed(OPTIONS, now);
+      backend.failed(OPTIONS, now);
     }
   }
 }
