@@ -1,6 +1,7 @@
 package io.redirectbalancer;
 
 import io.redirectbalancer.command.CallCommand;
+import io.redirectbalancer.command.CheckCommand;
 import io.redirectbalancer.command.EdgeCommand;
 import io.redirectbalancer.command.Exit;
 import io.redirectbalancer.command.ExplainCommand;
@@ -17,7 +18,13 @@ import picocli.CommandLine.Command;
     description = "Tells video players, in one gRPC call, where to fetch a video from.",
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class,
-    subcommands = {ServeCommand.class, EdgeCommand.class, CallCommand.class, ExplainCommand.class})
+    subcommands = {
+      ServeCommand.class,
+      EdgeCommand.class,
+      CallCommand.class,
+      ExplainCommand.class,
+      CheckCommand.class
+    })
 public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     Main main = new Main();

@@ -19,13 +19,18 @@ record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
    *
    * @throws ConfigurationException if the TLS library rejects what the files hold
    */
-  static Optional<BalancerTls> of(ClientSettings client) throws ConfigurationException {
-    if (client.tls().isEmpty()) {
+  static Optional<BalancerTls> of(Optional<BalancerTlsSettings> tls) throws ConfigurationException {
+    if (tls.isEmpty()) {
       return Optional.empty();
     }
-    BalancerTlsSettings settings = client.tls().get();
+    BalancerTlsSettings settings = tls.get();
     var context = new ReloadableSslContext(sslContext(settings.material()));
     return Optional.of(new BalancerTls(settings, context));
+  }
+
+  /** Whether the client shows a certificate of its own. */
+  boolean hasCertificate() {
+    return settings.material().key().isPresent();
   }
 
   /** What connections are secured with. */

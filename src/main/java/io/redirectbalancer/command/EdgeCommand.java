@@ -67,7 +67,7 @@ public final class EdgeCommand implements Callable<Integer> {
       implements LongRunning.Service {
 
     static Edge connect(EdgeSettings settings, LongRunning process) throws ConfigurationException {
-      Optional<BalancerTls> tls = BalancerTls.of(settings.client());
+      Optional<BalancerTls> tls = BalancerTls.of(settings.client().tls());
       RedirectClient client = settings.connect(process.transport(), tls, process.registry());
       return new Edge(settings, process.registry(), tls, client);
     }

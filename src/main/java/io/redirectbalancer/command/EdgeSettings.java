@@ -55,7 +55,7 @@ record EdgeSettings(
             .meterRegistry(registry)
             .transport(transport)
             .callbackExecutor(Runnable::run);
-    tls.ifPresent(used -> options.credentials(used.credentials()));
+    tls.ifPresent(used -> options.credentials(used.credentials(), used.hasCertificate()));
     try {
       return RedirectClient.create(target(), options.build());
     } catch (IllegalArgumentException e) {

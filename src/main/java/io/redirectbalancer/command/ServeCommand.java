@@ -64,8 +64,8 @@ public final class ServeCommand implements Callable<Integer> {
       this.settings = settings;
       this.registry = registry;
       this.housekeeping = housekeeping;
-      redirector = new Redirector(settings.routing());
-      redirects = new RedirectMetrics(registry, settings.routing().targets());
+      redirector = new Redirector(settings.routing().table());
+      redirects = new RedirectMetrics(registry, settings.routing().table().targets());
     }
 
     @Override
@@ -92,7 +92,8 @@ public final class ServeCommand implements Callable<Integer> {
               settings.probes().isPresent(),
               this::runAfterScrapes);
       return settings
-          .routesFile()
+          .routing()
+          .file()
           .<Reloadable>map(file -> new RoutesFileReload(file, reloads))
           .stream()
           .toList();
@@ -104,7 +105,7 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public void warmUp(WarmUp warmUp) throws IOException {
-      RoutingTable table = settings.routing().admittingAny();
+      RoutingTable table = settings.routing().table().admittingAny();
       var metrics = new RedirectMetrics(warmUp.registry(), table.targets());
       warmUp.call(new RedirectService(new Redirector(table)::redirect, metrics));
     }
@@ -118,9 +119,9 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public LoggingEventBuilder describe(LoggingEventBuilder start) {
-      LoggingEventBuilder line = RoutingLog.describe(start, settings.routing());
-      if (settings.routesFile().isPresent()) {
-        line = line.addKeyValue("routes_file", settings.routesFile().get());
+      LoggingEventBuilder line = RoutingLog.describe(start, settings.routing().table());
+      if (settings.routing().file().isPresent()) {
+        line = line.addKeyValue("routes_file", settings.routing().file().get());
       }
       if (settings.probes().isPresent()) {
         line =
@@ -132,12 +133,12 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public void warn(Logger log) {
-      if (!settings.overridden().isEmpty()) {
+      if (!settings.routing().overridden().isEmpty()) {
         log.atWarn()
-            .addKeyValue("variables", settings.overridden())
+            .addKeyValue("variables", settings.routing().overridden())
             .log("these variables are ignored: the routes file has them, too");
       }
-      RoutingLog.warnings(settings.routing(), settings.probes().isPresent()).forEach(log::warn);
+      RoutingLog.warnings(settings.routing().table(), settings.probes().isPresent()).forEach(log::warn);
     }
   }
 }

@@ -7,27 +7,16 @@ import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ProbeSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.Variable;
-import io.redirectbalancer.reload.RoutesFile;
-import io.redirectbalancer.reload.RoutingConfig;
-import io.redirectbalancer.routing.RoutingTable;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import java.util.function.Supplier;
 
 /**
  * All that the serve command is told by its environment.
  *
- * @param routing the first table
- * @param routesFile where that and later ones come from, if not from the environment
- * @param overridden variables that are set but ignored, since the file has them, too
  * @param probes how the CDNs are probed, if they are
  */
 record ServeSettings(
-    RoutingTable routing,
-    Optional<RoutesFile> routesFile,
-    List<Variable> overridden,
+    RoutingSettings routing,
     Optional<ProbeSettings> probes,
     ServerSettings server,
     AdminSettings admin,
@@ -40,28 +29,13 @@ record ServeSettings(
    */
   static ServeSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(Variable.Reader.SERVE, variables);
-    var file =
-        environment
-            .readOptional(Variable.ROUTES_FILE, path -> RoutesFile.open(path, variables))
-            .get();
-    Supplier<RoutingConfig> routing =
-        file.isPresent()
-            ? environment.readFiles(Variable.ROUTES_FILE, file.get()::config)
-            : RoutingConfig.read(environment);
+    var routing = RoutingSettings.read(environment, variables);
     var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfInvalid();
-    Set<Variable> fields = file.isPresent() ? file.get().fields() : Set.of();
-    List<Variable> overridden = fields.stream().filter(environment::isGiven).toList();
     return new ServeSettings(
-        routing.get().table(1),
-        file,
-        overridden,
-        probes.get(),
-        server.get(),
-        admin.get(),
-        log.get());
+        routing.get(), probes.get(), server.get(), admin.get(), log.get());
   }
 }

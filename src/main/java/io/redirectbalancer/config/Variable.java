@@ -1,6 +1,7 @@
 package io.redirectbalancer.config;
 
 import static io.redirectbalancer.config.Variable.Reader.CALL;
+import static io.redirectbalancer.config.Variable.Reader.CHECK;
 import static io.redirectbalancer.config.Variable.Reader.EDGE;
 import static io.redirectbalancer.config.Variable.Reader.EXPLAIN;
 import static io.redirectbalancer.config.Variable.Reader.SERVE;
@@ -18,28 +19,28 @@ public enum Variable {
   CDN_HOST(
       null,
       "comma-separated [name@]address[=weight]; address: host[:port] or http(s)://host[:port][/base]",
-      SERVE),
+      SERVE, CHECK),
   CDN_POLICY(
       "weighted_round_robin",
       "how CDNs share calls: weighted_round_robin, round_robin, destination_hash, least_connections",
-      SERVE),
-  ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none", SERVE),
+      SERVE, CHECK),
+  ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none", SERVE, CHECK),
   ORIGIN_DOMAINS(
       "*",
       "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer",
       SERVE,
       EDGE,
-      CALL),
+      CALL, CHECK),
   ORIGIN_MAX_PER_SECOND(
-      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up", SERVE),
+      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up", SERVE, CHECK),
   PANIC_PERCENT(
       "0",
       "when less than this percentage of weight is up, all CDNs take turns; 0 for never",
-      SERVE),
+      SERVE, CHECK),
   ROUTES_FILE(
       "",
       "JSON file with CDN_HOST and others of the above fields; read again whenever it changes",
-      SERVE),
+      SERVE, CHECK),
   PROBE_PATH(
       "", "path below each CDN's address that its health is read from; unset for no probes", SERVE),
   PROBE_SECONDS(
@@ -99,15 +100,15 @@ public enum Variable {
       CALL),
   BALANCER_POLICY(
       "round_robin", "round_robin or pick_first, among the healthy balancers", EDGE, CALL),
-  BALANCER_TLS("off", "whether connections to the balancers use TLS: on or off", EDGE, CALL),
+  BALANCER_TLS("off", "whether connections to the balancers use TLS: on or off", EDGE, CALL, CHECK),
   BALANCER_CA(
       "",
       "PEM file: who must have signed their certificate; unset for Java's own list",
       EDGE,
-      CALL),
-  BALANCER_CERT("", "PEM file: the client's own certificate, then its chain", EDGE, CALL),
+      CALL, CHECK),
+  BALANCER_CERT("", "PEM file: the client's own certificate, then its chain", EDGE, CALL, CHECK),
   BALANCER_KEY(
-      "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted", EDGE, CALL),
+      "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted", EDGE, CALL, CHECK),
   STATIC_HOSTS(
       "",
       "table for static:///name: name=host:port|host:port,... or @FILE with a name a line",
@@ -154,7 +155,8 @@ public enum Variable {
     SERVE,
     EDGE,
     CALL,
-    EXPLAIN;
+    EXPLAIN,
+    CHECK;
 
     /** The command's name on the command line. */
     @Override

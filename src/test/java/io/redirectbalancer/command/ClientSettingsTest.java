@@ -40,7 +40,7 @@ class ClientSettingsTest {
 
     assertThat(settings.target()).isEmpty();
     assertThat(settings.tls()).isEmpty();
-    assertThat(BalancerTls.of(settings)).isEmpty();
+    assertThat(BalancerTls.of(settings.tls())).isEmpty();
     assertThat(options.credentials()).isInstanceOf(InsecureChannelCredentials.class);
     assertThat(options.policy()).isEqualTo(defaults.policy());
     assertThat(options.staticHosts()).isEmpty();
@@ -100,7 +100,7 @@ class ClientSettingsTest {
                 Optional.of(certificate.key()),
                 List.of(certificate.certificate())));
     assertThat(options.credentials()).isInstanceOf(InsecureChannelCredentials.class);
-    assertThat(BalancerTls.of(settings).orElseThrow().credentials())
+    assertThat(BalancerTls.of(settings.tls()).orElseThrow().credentials())
         .isNotInstanceOf(InsecureChannelCredentials.class);
     assertThat(options.policy()).isEqualTo(BalancingPolicy.PICK_FIRST);
     assertThat(options.staticHosts()).isPresent();

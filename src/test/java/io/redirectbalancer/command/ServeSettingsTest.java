@@ -26,9 +26,9 @@ class ServeSettingsTest {
   void needsNothingButTheCdn() throws ConfigurationException {
     ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn.example.com"));
 
-    assertThat(settings.routing().describeCdns()).isEqualTo("cdn.example.com");
-    assertThat(settings.routing().originEvery()).isEqualTo(10);
-    assertThat(settings.routing().originDomains().admitsAny()).isTrue();
+    assertThat(settings.routing().table().describeCdns()).isEqualTo("cdn.example.com");
+    assertThat(settings.routing().table().originEvery()).isEqualTo(10);
+    assertThat(settings.routing().table().originDomains().admitsAny()).isTrue();
     assertThat(settings.server().port()).isEqualTo(50051);
     assertThat(settings.admin()).isEqualTo(new AdminSettings("127.0.0.1", 2112, Optional.empty()));
     assertThat(settings.log()).isEqualTo(new LogSettings("info", "json"));
@@ -40,7 +40,7 @@ class ServeSettingsTest {
         ServeSettings.read(
             Map.of("CDN_HOST", "cdn", "ORIGIN_DOMAINS", "Origin-Cluster:8080 , b.example"));
 
-    assertThat(settings.routing().originDomains()).hasToString("origin-cluster:8080,b.example");
+    assertThat(settings.routing().table().originDomains()).hasToString("origin-cluster:8080,b.example");
   }
 
   @Test
@@ -81,11 +81,11 @@ class ServeSettingsTest {
                 "ORIGIN_EVERY", "5",
                 "ORIGIN_DOMAINS", "origin-cluster"));
 
-    assertThat(settings.routing().describeCdns()).isEqualTo("a=3, b");
-    assertThat(settings.routing().originEvery()).isEqualTo(7);
-    assertThat(settings.routing().originDomains()).hasToString("origin-cluster");
-    assertThat(settings.routesFile()).get().hasToString(file.toString());
-    assertThat(settings.overridden()).containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
+    assertThat(settings.routing().table().describeCdns()).isEqualTo("a=3, b");
+    assertThat(settings.routing().table().originEvery()).isEqualTo(7);
+    assertThat(settings.routing().table().originDomains()).hasToString("origin-cluster");
+    assertThat(settings.routing().file()).get().hasToString(file.toString());
+    assertThat(settings.routing().overridden()).containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
   }
 
   @Test
@@ -100,8 +100,8 @@ class ServeSettingsTest {
   void withoutARoutesFileNoVariableIsIgnored() throws Exception {
     ServeSettings settings = ServeSettings.read(Map.of("CDN_HOST", "cdn", "ORIGIN_EVERY", "5"));
 
-    assertThat(settings.routesFile()).isEmpty();
-    assertThat(settings.overridden()).isEmpty();
+    assertThat(settings.routing().file()).isEmpty();
+    assertThat(settings.routing().overridden()).isEmpty();
   }
 
   @Test

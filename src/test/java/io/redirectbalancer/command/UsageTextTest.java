@@ -21,7 +21,8 @@ class UsageTextTest {
           Variable.Reader.SERVE, ServeSettings::read,
           Variable.Reader.EDGE, EdgeSettings::read,
           Variable.Reader.CALL, new CallCommand()::call,
-          Variable.Reader.EXPLAIN, ExplainCommand::settings);
+          Variable.Reader.EXPLAIN, ExplainCommand::settings,
+          Variable.Reader.CHECK, CheckCommand::settings);
 
   @ParameterizedTest
   @EnumSource
