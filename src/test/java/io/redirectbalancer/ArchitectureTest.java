@@ -14,7 +14,14 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -203,6 +210,23 @@ class ArchitectureTest {
                     "io\\.redirectbalancer(\\.(admin|call|check|client(\\.internal)?|command|config"
                         + "|control(\\.(store|lock))?|edge|json|metrics|probe|proto(\\..+)?|reload|routing"
                         + "|server|transport|url))?"));
+  }
+
+  @Test
+  void theDocumentsDescribeEveryPackage() throws IOException {
+    List<String> described =
+        Files.readAllLines(Path.of("docs/architecture.md")).stream()
+            .map(Pattern.compile("^\\| `([a-z.]+)` \\|.*")::matcher)
+            .filter(Matcher::matches)
+            .map(row -> row.group(1))
+            .toList();
+
+    assertThat(described)
+        .containsExactlyInAnyOrderElementsOf(
+            CLASSES.stream()
+                .map(type -> type.getPackageName().replaceFirst("^" + ROOT + "\\.?", ""))
+                .filter(name -> !name.isEmpty() && !name.startsWith("proto"))
+                .collect(Collectors.toSet()));
   }
 
   private static void check(ArchRule rule) {

@@ -89,17 +89,17 @@ class CallIT {
   @Test
   void failuresAreSaidInTheUsersTerms() throws Exception {
     Map<String, String> variables = Map.of("CALL_DEADLINE_MS", "10000");
-    try (BalancerProcess refused = call(variables, "--target", "127.0.0.1:1", VIDEO);
+    try (BalancerProcess unreachable = call(variables, "--target", "127.0.0.1:1", VIDEO);
         BalancerProcess unknown = call(variables, "--target", "nosuch.invalid:1", VIDEO);
         BalancerProcess explain =
             BalancerProcess.run(Map.of("ADMIN_PORT", "1"), "explain", VIDEO)) {
-      assertThat(refused.awaitExit(EXIT_LIMIT)).isEqualTo(1);
-      assertThat(refused.stdout())
+      assertThat(unreachable.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(unreachable.stdout())
           .containsExactly(
               "failed with DEADLINE_EXCEEDED: no balancer available within 10000 ms:"
                   + " connection refused: 127.0.0.1:1",
               "calls: 1, failed: 1");
-      assertThat(refused.stderr()).isEmpty();
+      assertThat(unreachable.stderr()).isEmpty();
 
       assertThat(unknown.awaitExit(EXIT_LIMIT)).isEqualTo(1);
       assertThat(unknown.stdout())
@@ -130,7 +130,7 @@ class CallIT {
   }
 
   @Test
-  void mistakesAreSaidInALineEach() throws Exception {
+  void errorsAreSaidInALineEach() throws Exception {
     try (BalancerProcess call = call(Map.of("RETRY_ATTEMPTS", "0"), "--count", "0", VIDEO)) {
       assertThat(call.awaitExit(EXIT_LIMIT)).isEqualTo(2);
       assertThat(call.stderr())

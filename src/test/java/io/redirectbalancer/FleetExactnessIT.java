@@ -32,7 +32,7 @@ import org.junit.jupiter.api.Test;
 class FleetExactnessIT {
   private static final int ORIGIN_EVERY = 10;
   private static final String VIDEO = "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8";
-  private static final String REFUSED = "http://10.0.0.5/a";
+  private static final String REJECTED = "http://10.0.0.5/a";
 
   @Test
   void threeServersAndARestartAreOffByLessThanFourCalls() throws Exception {
@@ -79,7 +79,7 @@ class FleetExactnessIT {
   /**
    * What a process counted.
    *
-   * @param all calls that were not refused
+   * @param all calls that were not rejected
    * @param origin those of them that went to the origin
    */
   private record Count(long all, long origin) {}
@@ -108,7 +108,7 @@ class FleetExactnessIT {
     }
   }
 
-  /** Callers without pause, of valid URLs and now and then of one that is refused. */
+  /** Callers without pause, of valid URLs and now and then of one that is rejected. */
   private static final class Load implements AutoCloseable {
     private static final int CALLERS = 4;
 
@@ -161,8 +161,8 @@ class FleetExactnessIT {
       for (int i = 1; !stopped; i++) {
         try {
           if (i % 7 == 0) {
-            client.redirect(REFUSED);
-            failures.add("not refused: " + REFUSED);
+            client.redirect(REJECTED);
+            failures.add("not rejected: " + REJECTED);
           } else {
             note(client.redirect(VIDEO));
           }

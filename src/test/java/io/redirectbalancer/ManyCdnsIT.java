@@ -146,10 +146,10 @@ class ManyCdnsIT {
             "ADMIN_TOKEN", "secret");
     try (BalancerProcess balancer = BalancerProcess.start(variables);
         Caller caller = new Caller(balancer.port())) {
-      HttpResponse<String> refused = report(balancer, "Bearer wrong");
+      HttpResponse<String> rejected = report(balancer, "Bearer wrong");
       HttpResponse<String> taken = report(balancer, "Bearer secret");
 
-      assertThat(refused.statusCode()).isEqualTo(401);
+      assertThat(rejected.statusCode()).isEqualTo(401);
       assertThat(taken.statusCode()).isEqualTo(200);
       for (int call = 0; call < 5; call++) {
         assertThat(caller.redirect()).isEqualTo("http://b/s1/a.m3u8");

@@ -118,7 +118,7 @@ class ServeIT {
   }
 
   @Test
-  void neitherAnswersNorRefusalsNorBrokenMessagesAreLogged() throws Exception {
+  void neitherAnswersNorRejectionsNorBrokenMessagesAreLogged() throws Exception {
     try (BalancerProcess balancer =
         BalancerProcess.start(Map.of("ORIGIN_DOMAINS", "origin-cluster"))) {
       try (Client client = new Client(balancer.port())) {
@@ -231,12 +231,12 @@ class ServeIT {
 
   @Test
   void aMissingVariableIsOneLineAndExitCode2() throws Exception {
-    assertMistakes(Map.of(), "CDN_HOST: not set ");
+    assertErrors(Map.of(), "CDN_HOST: not set ");
   }
 
   @Test
-  void everyMistakeIsALineOfItsOwn() throws Exception {
-    assertMistakes(
+  void everyErrorIsALineOfItsOwn() throws Exception {
+    assertErrors(
         Map.of(
             "CDN_HOST", "ftp://cdn.example.com",
             "PORT", "70000",
@@ -256,14 +256,14 @@ class ServeIT {
         ServerSocket admin = new ServerSocket(0)) {
       String port = String.valueOf(grpc.getLocalPort());
       String adminPort = String.valueOf(admin.getLocalPort());
-      assertMistakes(
+      assertErrors(
           Map.of("CDN_HOST", "cdn.example.com", "PORT", port, "ADMIN_PORT", adminPort),
           "PORT: cannot listen on " + port + ": ",
           "ADMIN_HOST, ADMIN_PORT: cannot listen on 127.0.0.1:" + adminPort + ": ");
     }
   }
 
-  private static void assertMistakes(Map<String, String> variables, String... beginnings)
+  private static void assertErrors(Map<String, String> variables, String... beginnings)
       throws Exception {
     try (BalancerProcess balancer = BalancerProcess.run(variables)) {
       assertThat(balancer.awaitExit(EXIT_LIMIT)).isEqualTo(2);

@@ -66,7 +66,7 @@ public final class RoutingMetrics {
   }
 
   /** What should have been the next table was invalid. */
-  public void refused() {
+  public void rejected() {
     rejected.increment();
     successful = false;
   }

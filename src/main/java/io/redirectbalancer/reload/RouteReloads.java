@@ -57,14 +57,14 @@ public final class RouteReloads {
     try {
       table = source.config().table(old.generation() + 1);
     } catch (ConfigurationException e) {
-      routing.refused();
+      routing.rejected();
       log.atError()
           .addKeyValue("generation", old.generation())
           .addKeyValue("errors", e.toLine())
           .log("routing rejected; the table in force stays");
       return false;
     } catch (RuntimeException e) {
-      routing.refused();
+      routing.rejected();
       throw e;
     }
     // Before a call can get there.

@@ -56,7 +56,7 @@ public final class FailureText {
   /** What an exception means; the more telling ones first. */
   private enum Kind {
     NO_SUCH_HOST,
-    REFUSED,
+    CONNECTION_REFUSED,
     NO_ROUTE,
     TIMED_OUT,
     EXPIRED,
@@ -120,7 +120,7 @@ public final class FailureText {
     }
     return switch (cause.kind()) {
       case NO_SUCH_HOST -> "no such host";
-      case REFUSED -> "connection refused";
+      case CONNECTION_REFUSED -> "connection refused";
       case NO_ROUTE -> "no route to host";
       case TIMED_OUT -> "no connection in time";
       case RESET, CLOSED -> CLOSED_EARLY;
@@ -139,7 +139,7 @@ public final class FailureText {
     String message = cause.message();
     return switch (cause.kind()) {
       case NO_SUCH_HOST -> "no such host: " + message.replaceFirst(": .*", "");
-      case REFUSED -> "connection refused";
+      case CONNECTION_REFUSED -> "connection refused";
       case NO_ROUTE -> "no route to the server";
       case TIMED_OUT -> "no connection in time";
       case EXPIRED -> "the server's certificate has expired";
@@ -247,7 +247,7 @@ public final class FailureText {
       kind = Kind.CLOSED;
     } else if (message.contains("connection refused")
         || (error instanceof ConnectException && message.isEmpty())) {
-      kind = Kind.REFUSED;
+      kind = Kind.CONNECTION_REFUSED;
     } else if (message.contains("connection reset") || message.contains("broken pipe")) {
       kind = Kind.RESET;
     } else if (error instanceof NoRouteToHostException || message.contains("unreachable")) {
