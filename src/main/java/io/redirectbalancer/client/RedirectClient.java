@@ -42,10 +42,9 @@ public final class RedirectClient implements AutoCloseable {
   /**
    * Waits for the answer.
    *
-   * @throws StatusRuntimeException INVALID_ARGUMENT for a URL that breaks a rule, which is not
-   *     sent, or that a backend rejects; UNAVAILABLE, DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and
-   *     others if no backend answered in time and failing open is not allowed; CANCELLED if the
-   *     thread is interrupted
+   * @throws StatusRuntimeException INVALID_ARGUMENT for a URL that breaks a rule; UNAVAILABLE,
+   *     DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and others if no backend answered in time and failing
+   *     open is not allowed; CANCELLED if the thread is interrupted
    * @throws IllegalStateException on a thread that delivers answers, such as one that completes a
    *     future of {@link #redirectAsync(String)} where {@code callbackExecutor} is {@code
    *     Runnable::run}: it would wait for itself

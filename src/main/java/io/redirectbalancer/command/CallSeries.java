@@ -12,6 +12,7 @@ import java.io.PrintStream;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -50,8 +51,12 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
         } catch (StatusRuntimeException e) {
           Status status = e.getStatus();
           String why = Objects.requireNonNullElse(status.getDescription(), "no reason given");
-          if (status.getCode() == Status.Code.INVALID_ARGUMENT) {
-            StandardError.print(List.of(why));
+          Optional<String> broken =
+              status.getCode() == Status.Code.INVALID_ARGUMENT
+                  ? Optional.of(why)
+                  : BrokenRule.of(url);
+          if (broken.isPresent()) {
+            StandardError.print(List.of(broken.get()));
             return Exit.WRONG_USAGE;
           }
           failures++;

@@ -8,9 +8,6 @@ import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.ErrorText;
-import io.redirectbalancer.url.InvalidVideoUrlException;
-import io.redirectbalancer.url.OriginDomains;
-import io.redirectbalancer.url.VideoUrl;
 import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetAddress;
@@ -25,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -59,12 +57,13 @@ public final class ExplainCommand implements Callable<Integer> {
     URI uri = uri(settings(variables));
     StandardError.print(LookAlikes.warnings(variables));
     try {
-      VideoUrl.parse(video, OriginDomains.any()); // Invalid even where no balancer can be asked.
       return print(ask(uri), uri);
-    } catch (InvalidVideoUrlException e) {
-      StandardError.print(List.of(String.valueOf(e.getMessage())));
-      return Exit.WRONG_USAGE;
     } catch (IOException e) {
+      Optional<String> broken = BrokenRule.of(video);
+      if (broken.isPresent()) {
+        StandardError.print(List.of(broken.get()));
+        return Exit.WRONG_USAGE;
+      }
       StandardError.print(
           List.of("no answer from " + uri.getAuthority() + ": " + ErrorText.of(e) + EXPECTED));
       return Exit.FAILED;

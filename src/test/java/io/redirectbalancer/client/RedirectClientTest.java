@@ -374,7 +374,7 @@ class RedirectClientTest {
     fleet.servers.forEach(server -> server.failTimes(100, Status.INVALID_ARGUMENT));
 
     for (int i = 0; i < 300; i++) {
-      assertThat(failure(client.redirectAsync(VIDEO)).getCode())
+      assertThat(failure(client.redirectAsync("bad")).getCode())
           .isEqualTo(Status.Code.INVALID_ARGUMENT);
     }
 
@@ -879,19 +879,6 @@ class RedirectClientTest {
     }
 
     assertThat(fleet.calls()).isZero();
-    assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void aUrlThatBreaksARuleIsRejectedAtOnceWhateverTheFleetDoes(boolean failOpen) {
-    fleet.servers.forEach(FakeServer::close);
-    RedirectClient client = fleet.client(options().failOpen(failOpen));
-
-    Status status = failure(client.redirectAsync("ftp://s1.origin-cluster/a"));
-
-    assertThat(status.getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
-    assertThat(status.getDescription()).startsWith("invalid video URL (scheme): ");
     assertThat(state(client)).isEqualTo(CircuitBreaker.State.CLOSED);
   }
 

@@ -80,11 +80,13 @@ public final class PendingCall {
   }
 
   /**
-   * Why the URL is not sent; null if it is. No backend takes one that breaks a rule, and one that
-   * is sent more than a message may hold sees no URL, so that all it can say is RESOURCE_EXHAUSTED,
-   * as one that is overloaded does. Only a backend knows the origin's domains.
+   * Why a long URL is not sent; null if it is. A backend that is sent more than a message may hold
+   * sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as one that is overloaded does.
    */
   @Nullable Failure rejection() {
+    if (videoUrl.length() <= SHORT_ENOUGH) {
+      return null;
+    }
     try {
       VideoUrl.parse(videoUrl, OriginDomains.any());
       return null;
