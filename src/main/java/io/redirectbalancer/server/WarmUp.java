@@ -102,12 +102,17 @@ public final class WarmUp {
 
   /** Starts a server that is not called unless the service does; close it. */
   public GrpcServer serve(RedirectService service) {
-    return new GrpcServer(ServerSettings.forWarmUp(), service.bind(), registry, transport);
+    // With meters of its own: in one registry those of two servers would be the same.
+    return serve(service, new ConsiderateRegistry());
+  }
+
+  private GrpcServer serve(RedirectService service, MeterRegistry meters) {
+    return new GrpcServer(ServerSettings.forWarmUp(), service.bind(), meters, transport);
   }
 
   /** Calls the service until the time is up; the last calls may go unanswered. */
   public void call(RedirectService service) throws IOException {
-    try (GrpcServer server = serve(service)) {
+    try (GrpcServer server = serve(service, registry)) {
       var address =
           new InetSocketAddress(InetAddress.getLoopbackAddress(), server.startOnLoopback());
       while (nanosLeft() > 0) {

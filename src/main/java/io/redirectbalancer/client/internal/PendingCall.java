@@ -54,12 +54,12 @@ public final class PendingCall {
     this.retry = settings.retry().orElse(options.retry());
     this.failOpen = settings.failOpen().orElse(options.failOpen());
     Duration limit = settings.deadline().orElse(options.deadline(settings.operation()));
-    Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
     Deadline callers =
         settings
             .callersDeadline()
             .map(left -> Deadline.after(left.toNanos(), TimeUnit.NANOSECONDS, ticker))
             .orElse(context.getDeadline());
+    Deadline own = Deadline.after(limit.toNanos(), TimeUnit.NANOSECONDS, ticker);
     this.deadline = callers == null ? own : own.minimum(failOpen ? inTime(callers) : callers);
     this.limitNanos = remainingNanos();
   }
