@@ -53,7 +53,7 @@ class ArchitectureTest {
     "probe,     routing url metrics config transport",
     "check,     routing url json proto",
     "control,   routing url metrics config proto",
-    "client,    url transport proto",
+    "client,    call url transport proto",
     "edge,      client call metrics",
     "command,   admin call check client config control edge metrics probe reload routing server"
         + " transport url",

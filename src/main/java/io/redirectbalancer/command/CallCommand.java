@@ -71,7 +71,8 @@ public final class CallCommand implements Callable<Integer> {
     Logging.toStandardError(log.get(), verbose || grpcVerbose.get());
     ClientSettings settings = client.get();
     var options = settings.options();
-    BalancerTls.of(settings.tls()).ifPresent(tls -> options.credentials(tls.credentials(), tls.hasCertificate()));
+    BalancerTls.of(settings.tls())
+        .ifPresent(tls -> options.credentials(tls.credentials(), tls.hasCertificate()));
     var calls = new CallSeries(settings.target().orElseThrow(), options, System.out);
     return compare ? calls.compare(url) : calls.run(url, count);
   }

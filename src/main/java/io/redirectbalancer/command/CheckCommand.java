@@ -52,8 +52,7 @@ public final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--field",
       paramLabel = "FIELD",
-      description =
-          "Where a line has the URL: a field's number, from 1, or a JSON member's name.")
+      description = "Where a line has the URL: a field's number, from 1, or a JSON member's name.")
   private @Nullable String field;
 
   @Option(
@@ -138,7 +137,9 @@ public final class CheckCommand implements Callable<Integer> {
   private static ManagedChannel connect(String target, Optional<BalancerTlsSettings> tls)
       throws ConfigurationException {
     ChannelCredentials credentials =
-        BalancerTls.of(tls).map(BalancerTls::credentials).orElse(InsecureChannelCredentials.create());
+        BalancerTls.of(tls)
+            .map(BalancerTls::credentials)
+            .orElse(InsecureChannelCredentials.create());
     return NettyChannelBuilder.forTarget(target, credentials).disableRetry().build();
   }
 
@@ -151,7 +152,8 @@ public final class CheckCommand implements Callable<Integer> {
     }
     if (rate < 1 || rate > MAX_RATE) {
       environment.addError(
-          new ConfigurationError("--rate", rate + " (expected: a whole number from 1 to " + MAX_RATE + ")"));
+          new ConfigurationError(
+              "--rate", rate + " (expected: a whole number from 1 to " + MAX_RATE + ")"));
     }
     if (samples < 0) {
       environment.addError(

@@ -45,8 +45,7 @@ record EdgeSettings(
    * @param tls empty for plaintext
    * @throws ConfigurationException if they are named in a way that nobody understands
    */
-  RedirectClient connect(
-      Transport transport, Optional<BalancerTls> tls, MeterRegistry registry)
+  RedirectClient connect(Transport transport, Optional<BalancerTls> tls, MeterRegistry registry)
       throws ConfigurationException {
     // Answers go back on the connection's own thread: passing them on does not block.
     var options =

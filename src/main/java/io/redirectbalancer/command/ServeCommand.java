@@ -138,7 +138,8 @@ public final class ServeCommand implements Callable<Integer> {
             .addKeyValue("variables", settings.routing().overridden())
             .log("these variables are ignored: the routes file has them, too");
       }
-      RoutingLog.warnings(settings.routing().table(), settings.probes().isPresent()).forEach(log::warn);
+      RoutingLog.warnings(settings.routing().table(), settings.probes().isPresent())
+          .forEach(log::warn);
     }
   }
 }

@@ -35,7 +35,6 @@ record ServeSettings(
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfInvalid();
-    return new ServeSettings(
-        routing.get(), probes.get(), server.get(), admin.get(), log.get());
+    return new ServeSettings(routing.get(), probes.get(), server.get(), admin.get(), log.get());
   }
 }

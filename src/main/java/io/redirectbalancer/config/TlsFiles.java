@@ -97,9 +97,7 @@ public final class TlsFiles {
   }
 
   private static <T> Optional<T> parse(
-      Optional<PemFile.Content> content,
-      Function<Pem, T> parser,
-      List<ConfigurationError> errors) {
+      Optional<PemFile.Content> content, Function<Pem, T> parser, List<ConfigurationError> errors) {
     if (content.isEmpty()) {
       return Optional.empty();
     }

@@ -19,28 +19,37 @@ public enum Variable {
   CDN_HOST(
       null,
       "comma-separated [name@]address[=weight]; address: host[:port] or http(s)://host[:port][/base]",
-      SERVE, CHECK),
+      SERVE,
+      CHECK),
   CDN_POLICY(
       "weighted_round_robin",
       "how CDNs share calls: weighted_round_robin, round_robin, destination_hash, least_connections",
-      SERVE, CHECK),
-  ORIGIN_EVERY("10", "every Nth valid call goes to the origin; 1 all of them, 0 none", SERVE, CHECK),
+      SERVE,
+      CHECK),
+  ORIGIN_EVERY(
+      "10", "every Nth valid call goes to the origin; 1 all of them, 0 none", SERVE, CHECK),
   ORIGIN_DOMAINS(
       "*",
       "hosts that may be redirected: * or comma-separated suffix[:port]; a list is safer",
       SERVE,
       EDGE,
-      CALL, CHECK),
+      CALL,
+      CHECK),
   ORIGIN_MAX_PER_SECOND(
-      "", "calls a second to the origin while no CDN is up; others go to the CDNs as if up", SERVE, CHECK),
+      "",
+      "calls a second to the origin while no CDN is up; others go to the CDNs as if up",
+      SERVE,
+      CHECK),
   PANIC_PERCENT(
       "0",
       "when less than this percentage of weight is up, all CDNs take turns; 0 for never",
-      SERVE, CHECK),
+      SERVE,
+      CHECK),
   ROUTES_FILE(
       "",
       "JSON file with CDN_HOST and others of the above fields; read again whenever it changes",
-      SERVE, CHECK),
+      SERVE,
+      CHECK),
   PROBE_PATH(
       "", "path below each CDN's address that its health is read from; unset for no probes", SERVE),
   PROBE_SECONDS(
@@ -105,7 +114,8 @@ public enum Variable {
       "",
       "PEM file: who must have signed their certificate; unset for Java's own list",
       EDGE,
-      CALL, CHECK),
+      CALL,
+      CHECK),
   BALANCER_CERT("", "PEM file: the client's own certificate, then its chain", EDGE, CALL, CHECK),
   BALANCER_KEY(
       "", "PEM file: the private key of BALANCER_CERT, PKCS #8 and unencrypted", EDGE, CALL, CHECK),
@@ -168,6 +178,7 @@ public enum Variable {
   private final @Nullable String defaultValue;
   private final @Nullable String edgeDefault;
   private final String meaning;
+
   @SuppressWarnings("ImmutableEnumChecker") // Set.of is.
   private final Set<Reader> readers;
 

@@ -39,8 +39,7 @@ record RouteFields(Map<Variable, List<String>> values, Map<String, Configuration
             }
           } catch (IllegalArgumentException e) {
             errors.put(
-                name,
-                new ConfigurationError(Quote.line(name), String.valueOf(e.getMessage())));
+                name, new ConfigurationError(Quote.line(name), String.valueOf(e.getMessage())));
           }
         });
     return new RouteFields(values, errors);

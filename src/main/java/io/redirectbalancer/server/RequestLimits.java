@@ -7,7 +7,8 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 
 /**
- * Ends calls whose requests are too long, or come in too many parts, while they arrive. Thread-safe.
+ * Ends calls whose requests are too long, or come in too many parts, while they arrive.
+ * Thread-safe.
  */
 final class RequestLimits extends ServerStreamTracer.Factory {
   /**

@@ -40,7 +40,8 @@ class ServeSettingsTest {
         ServeSettings.read(
             Map.of("CDN_HOST", "cdn", "ORIGIN_DOMAINS", "Origin-Cluster:8080 , b.example"));
 
-    assertThat(settings.routing().table().originDomains()).hasToString("origin-cluster:8080,b.example");
+    assertThat(settings.routing().table().originDomains())
+        .hasToString("origin-cluster:8080,b.example");
   }
 
   @Test
@@ -85,7 +86,8 @@ class ServeSettingsTest {
     assertThat(settings.routing().table().originEvery()).isEqualTo(7);
     assertThat(settings.routing().table().originDomains()).hasToString("origin-cluster");
     assertThat(settings.routing().file()).get().hasToString(file.toString());
-    assertThat(settings.routing().overridden()).containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
+    assertThat(settings.routing().overridden())
+        .containsExactly(Variable.CDN_HOST, Variable.ORIGIN_EVERY);
   }
 
   @Test

@@ -4,7 +4,6 @@ import static io.redirectbalancer.config.Variable.CDN_HOST;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.OriginProtection;

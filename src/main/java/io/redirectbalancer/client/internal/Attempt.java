@@ -5,6 +5,7 @@ import io.grpc.Channel;
 import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.call.ServedBy;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.Response;
@@ -27,9 +28,6 @@ final class Attempt extends ClientCall.Listener<Response> {
       CallOptions.Key.create("io.redirectbalancer.client.internal.Attempt");
 
   private static final CallOptions OPTIONS = CallOptions.DEFAULT.withWaitForReady();
-
-  private static final Metadata.Key<String> SERVED_BY =
-      Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final Metadata.Key<String> VIA =
       Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
@@ -144,7 +142,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   @Override
   public void onHeaders(Metadata headers) {
     answering = true;
-    servedBy = headers.get(SERVED_BY);
+    servedBy = headers.get(ServedBy.KEY);
   }
 
   @Override
