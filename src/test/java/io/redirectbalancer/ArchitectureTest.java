@@ -51,7 +51,7 @@ class ArchitectureTest {
     "server,    call routing url metrics config transport proto",
     "admin,     routing url metrics config json",
     "probe,     routing url metrics config transport",
-    "check,     routing url json proto",
+    "check,     routing url json transport proto",
     "control,   routing url metrics config proto",
     "client,    call url transport proto",
     "edge,      client call metrics",

@@ -6,6 +6,7 @@ import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.Decision;
 import io.redirectbalancer.routing.RoutingTable;
+import io.redirectbalancer.transport.FailureText;
 import io.redirectbalancer.url.InvalidVideoUrlException;
 import io.redirectbalancer.url.Quote;
 import io.redirectbalancer.url.VideoUrl;
@@ -165,7 +166,11 @@ final class Comparison {
   }
 
   private static String text(Asked asked, Status status) {
-    String why = Objects.requireNonNullElse(status.getDescription(), "no reason given");
+    String words = FailureText.ofCall(status);
+    String why =
+        words == null
+            ? Objects.requireNonNullElse(status.getDescription(), "no reason given")
+            : words;
     return Quote.ascii(asked.url) + ": " + status.getCode() + ": " + Quote.printable(why);
   }
 }
