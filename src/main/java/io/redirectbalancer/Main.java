@@ -28,8 +28,8 @@ import picocli.CommandLine.Command;
 public final class Main implements Callable<Integer> {
   public static void main(String[] args) {
     Main main = new Main();
-    // Where there is nothing to parse, a start without the parser takes a tenth less CPU time, and
-    // 4 MB less memory for as long as the process runs.
+    // Without arguments the parser is not loaded: saves a tenth of the start's CPU time and 4 MB of
+    // memory for as long as the process runs.
     Exit.after(() -> args.length == 0 ? main.call() : main.parse(ProcessInput.arguments(args)));
   }
 

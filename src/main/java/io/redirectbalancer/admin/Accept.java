@@ -12,9 +12,9 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * An Accept header (RFC 9110, sections 12.4.2 and 12.5.1). Of the parameters only {@code version}
- * tells representations apart: others, such as {@code charset}, rule nothing out. Elements that are
- * not media ranges are ignored.
+ * An Accept header (RFC 9110, sections 12.4.2 and 12.5.1). Among the parameters only {@code
+ * version} distinguishes representations: others, such as {@code charset}, exclude nothing.
+ * Elements that are not media ranges are ignored.
  */
 final class Accept {
   private static final String TOKEN = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
@@ -30,7 +30,7 @@ final class Accept {
   private final List<Range> ranges = new ArrayList<>();
 
   /**
-   * Reads a header.
+   * Parses a header.
    *
    * @param header its lines, joined by commas; empty if there is none, which accepts everything
    */
@@ -42,15 +42,16 @@ final class Accept {
   }
 
   /**
-   * What can be had, in lower case.
+   * A type on offer, in lower case.
    *
-   * @param version empty if there are no versions of it
+   * @param version empty if it has no versions
    */
   record MediaType(String type, String subtype, String version) {}
 
   /**
-   * The one of the greatest weight; of equals the one that is named the closest, then the first.
-   * Where none is accepted the first, since it is of more use than an error.
+   * Returns the offered type with the greatest weight; among equals the most specifically named
+   * one, then the first. If none is accepted, returns the first, which is more useful than an
+   * error.
    */
   MediaType choose(MediaType... offered) {
     return Stream.of(offered)
@@ -61,7 +62,7 @@ final class Accept {
         .orElse(offered[0]);
   }
 
-  /** The range that rules on it: the one that names it the closest. */
+  /** Returns the range that applies to the type: the most specific one. */
   private Optional<Range> closest(MediaType offered) {
     return ranges.stream()
         .filter(range -> range.closeness(offered) > 0)
@@ -97,7 +98,7 @@ final class Accept {
   }
 
   private record Range(String type, String version, double weight) {
-    /** How closely it names the type; 0 if not at all. */
+    /** Returns how specifically this range names the type; 0 if not at all. */
     int closeness(MediaType offered) {
       if (type.equals(offered.type() + "/" + offered.subtype())) {
         return version.isEmpty() ? 3 : version.equals(offered.version()) ? 4 : 0;

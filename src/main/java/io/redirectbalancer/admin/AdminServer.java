@@ -30,15 +30,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The admin port: HTTP/1.1 on an event loop of its own, which reads and writes, and one worker,
- * which does what takes a while; one, so that it takes no more than a core from the calls. What
- * clients may use of connections, time and memory is bounded by {@link Limits}. A POST must send a
- * token.
+ * The admin port: HTTP/1.1 on an event loop of its own, which reads and writes, and one worker for
+ * slow endpoints; only one, so that it takes at most one core from the calls. {@link Limits} bounds
+ * the connections, time and memory that clients can use. A POST must send a token.
  */
 public final class AdminServer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(AdminServer.class);
 
-  /** Of the kernel's memory, for each connection and direction; it takes twice as much. */
+  /** The kernel's buffer for each connection and direction; the kernel doubles it. */
   private static final int SOCKET_BUFFER_BYTES = 32 * 1024;
 
   private static final HttpDecoderConfig HTTP =
@@ -57,13 +56,13 @@ public final class AdminServer implements AutoCloseable {
   private final Channel listening;
 
   /**
-   * Listens and starts to answer.
+   * Listens and starts answering.
    *
    * @param port 0 for a free one
    * @param token what a POST must send; without one every POST is rejected
    * @param endpoints by exact path; {@code /} lists them
    * @param registry where wrong tokens are counted
-   * @throws IOException if the address cannot be listened on
+   * @throws IOException if it cannot listen on the address
    */
   public AdminServer(
       String host,
@@ -127,17 +126,17 @@ public final class AdminServer implements AutoCloseable {
     listening.pipeline().addLast(new FailedAccepts());
   }
 
-  /** The port that is listened on. */
+  /** Returns the listening port. */
   public int port() {
     return ((InetSocketAddress) listening.localAddress()).getPort();
   }
 
-  /** Whether a client is connected. */
+  /** Returns whether any client is connected. */
   boolean hasConnections() {
     return eventLoop.submit(() -> connections.count() > 0).syncUninterruptibly().getNow();
   }
 
-  /** How many clients wait for an endpoint. */
+  /** Returns how many clients wait for an endpoint. */
   long working() {
     return eventLoop
         .submit(() -> connections.count(Connection.Phase.WORK))
@@ -145,7 +144,7 @@ public final class AdminServer implements AutoCloseable {
         .getNow();
   }
 
-  /** Stops listening; answers under way get a second. */
+  /** Stops listening; answers in progress get a second to finish. */
   @Override
   public void close() {
     listening.close().awaitUninterruptibly(2_000);
@@ -158,7 +157,7 @@ public final class AdminServer implements AutoCloseable {
     worker.close();
   }
 
-  /** Comes after Netty's own handler, which then accepts no connection for a second. */
+  /** Logs a failed accept, after Netty's own handler, which then pauses accepting for a second. */
   private static final class FailedAccepts extends ChannelInboundHandlerAdapter {
     @Override
     public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {

@@ -11,19 +11,19 @@ final class AdminToken {
 
   private final Optional<String> token;
 
-  /** Without a token every POST is rejected. */
+  /** Creates a check; without a token it rejects every POST. */
   AdminToken(Optional<String> token) {
     this.token = token;
   }
 
-  /** Whether the header has a token that must be looked at. */
+  /** Returns whether the header has a token that must be checked. */
   boolean isGuess(String authorization) {
     return token.isPresent()
         && authorization.regionMatches(true, 0, SCHEME, 0, SCHEME.length())
         && !given(authorization).isEmpty();
   }
 
-  /** Compares the header's token in a time that does not depend on where the two differ. */
+  /** Compares the header's token in constant time, wherever the two differ. */
   boolean isRight(String authorization) {
     return isGuess(authorization)
         && MessageDigest.isEqual(
@@ -31,7 +31,7 @@ final class AdminToken {
             token.orElseThrow().getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The answer to a request without the token. */
+  /** Returns the answer to a request without the right token. */
   Response rejection() {
     return token.isEmpty()
         ? Response.text(403, "rejected: no ADMIN_TOKEN is set here, which a POST must send")

@@ -27,10 +27,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One client's connection: a request, its answer, the next request. Each phase has a time limit, at
- * which the connection is closed. Used on the admin port's event loop only.
+ * One client's connection: a request, its answer, the next request. Each phase has a timeout, which
+ * closes the connection. Used on the admin port's event loop only.
  */
-@SuppressWarnings("FutureReturnValueIgnored") // A failure ends the connection, and that is seen.
+@SuppressWarnings("FutureReturnValueIgnored") // A failure ends the connection, which is handled.
 final class Connection extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
   private static final int WRITE_BYTES = 16 * 1024;
@@ -41,15 +41,15 @@ final class Connection extends ChannelInboundHandlerAdapter {
     IDLE,
     /** The rest of a request. */
     REQUEST,
-    /** That a token may be looked at. */
+    /** The end of the delay before its token is checked. */
     SLOWED,
     /** The endpoint. */
     WORK,
-    /** That the client reads the answer. */
+    /** The client to read the answer. */
     ANSWER,
     /**
-     * That the client closes its side. Closing both at once would reset the connection when there
-     * is anything unread, and the client might lose the answer (RFC 9112, section 9.6).
+     * The client to close its side. Closing both sides at once would reset the connection if
+     * anything is unread, and the client might lose the answer (RFC 9112, section 9.6).
      */
     END,
     /** Nothing more. */
@@ -77,22 +77,22 @@ final class Connection extends ChannelInboundHandlerAdapter {
     return phase;
   }
 
-  /** Of its answer, which may wait for the client. */
+  /** Returns how many bytes of its answer the client has not taken yet. */
   int unsentBytes() {
     return unsentBytes;
   }
 
-  /** Whether it makes room for others before those that wait for an endpoint. */
+  /** Returns whether it is closed to make room before connections that wait for an endpoint. */
   boolean mayBeClosed() {
     return phase != Phase.WORK && phase != Phase.SLOWED;
   }
 
-  /** Whether no answer is under way that the end of the server should wait for. */
+  /** Returns whether it has no answer in progress for which the server's shutdown should wait. */
   boolean mayBeCut() {
     return phase != Phase.WORK && phase != Phase.ANSWER;
   }
 
-  /** The client's address. */
+  /** Returns the client's address. */
   InetAddress client() {
     return channel.remoteAddress().getAddress();
   }
@@ -107,13 +107,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
     forget();
   }
 
-  /** A request, or what is wrong with one. */
+  /** Handles a request, or the rejection of one. */
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     received = true;
     if (phase != Phase.IDLE && phase != Phase.REQUEST) {
-      // Sent before the answer to the one before (RFC 9112, section 9.3.2): to be sent again, once
-      // the end of this connection shows that it was not answered.
+      // Pipelined (RFC 9112, section 9.3.2): the client sends it again, once the end of this
+      // connection shows that it was not answered.
       keepAlive = false;
       return;
     }
@@ -123,7 +123,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     requests.handle(request, this);
   }
 
-  /** Without a request, what was read is the beginning of one. */
+  /** If there is no request yet, what was read is the beginning of one. */
   @Override
   public void channelReadComplete(ChannelHandlerContext context) {
     if (!received && phase == Phase.IDLE) {
@@ -146,19 +146,19 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof IOException) {
-      log.debug("admin client {} went away: {}", channel, cause.toString());
+      log.debug("admin client {} disconnected: {}", channel, cause.toString());
     } else {
       log.atError().setCause(cause).log("admin connection failed");
     }
     abort();
   }
 
-  /** Whether one more token may wait. */
+  /** Returns whether one more token may wait. */
   boolean maySlowDown() {
     return connections.count(Phase.SLOWED) < Limits.WAITING_TOKENS;
   }
 
-  /** Looks at the token of a request later. */
+  /** Checks a request's token after the delay. */
   void slowDown(long nanos, Runnable then) {
     enter(Phase.SLOWED, connections.limits().answer());
     channel
@@ -178,7 +178,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     enter(Phase.WORK, connections.limits().answer());
   }
 
-  /** Writes the answer of an endpoint that worked elsewhere. */
+  /** Writes the answer of an endpoint that ran on another thread. */
   void answerLater(Response response, boolean head) {
     try {
       channel.eventLoop().execute(() -> answer(response, head));
@@ -187,7 +187,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Writes an answer; then the next request may come, or the connection ends. */
+  /** Writes an answer; then the connection takes the next request or ends. */
   void answer(Response response, boolean head) {
     if (phase == Phase.CLOSED) {
       return;
@@ -227,7 +227,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     unsentBytes = 0;
     if (!written.isSuccess()) {
-      log.debug("admin client {} did not take its answer", channel, written.cause());
+      log.debug("admin client {} did not read its answer", channel, written.cause());
       abort();
     } else if (keepAlive) {
       enter(Phase.IDLE, connections.limits().idle());
@@ -241,7 +241,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** Closes at once, and drops what the client has not read: the kernel would keep it. */
+  /**
+   * Closes at once, and drops what the client has not read, which the kernel would keep otherwise.
+   */
   void abort() {
     if (phase != Phase.CLOSED) {
       log.debug("admin connection {} is reset in the phase {}", channel, phase);

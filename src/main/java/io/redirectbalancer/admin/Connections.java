@@ -8,14 +8,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Predicate;
 
 /**
- * The admin port's open connections. Where there are too many, or clients that do not read hold too
+ * The admin port's open connections. If there are too many, or clients that do not read hold too
  * much memory, the one that has waited the longest is closed, so that the others are served. Used
  * on the admin port's event loop only.
  */
 final class Connections {
   private final Limits limits;
 
-  /** The one that has been in its phase the longest comes first. */
+  /** Ordered by time in the current phase, the longest first. */
   private final Set<Connection> open = new LinkedHashSet<>();
 
   private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
@@ -33,12 +33,12 @@ final class Connections {
     return limits;
   }
 
-  /** Whether the server ends, so that no connection is kept. */
+  /** Returns whether the server is closing, so that no connection is kept alive. */
   boolean isClosing() {
     return closing;
   }
 
-  /** How many are in a phase. */
+  /** Returns how many connections are in a phase. */
   long count(Connection.Phase phase) {
     return open.stream().filter(connection -> connection.phase() == phase).count();
   }
@@ -71,7 +71,7 @@ final class Connections {
     }
   }
 
-  /** Closes what does not answer, and the rest once it has. */
+  /** Closes connections without an answer in progress at once, the others after their answers. */
   void close() {
     closing = true;
     List.copyOf(open).stream().filter(Connection::mayBeCut).forEach(Connection::abort);
@@ -80,7 +80,7 @@ final class Connections {
     }
   }
 
-  /** Done when there is no connection left after {@link #close}. For any thread. */
+  /** Completes when no connection is left after {@link #close}. Thread-safe. */
   CompletableFuture<Void> allClosed() {
     return allClosed;
   }

@@ -7,29 +7,29 @@ import java.util.Map;
 /** Answers the requests for one path of the admin port. Implementations are thread-safe. */
 @FunctionalInterface
 public interface Endpoint {
-  /** Answers one request of an allowed method. */
+  /** Answers one request with an allowed method. */
   Response answer(Request request) throws IOException;
 
-  /** What it answers, in a line. */
+  /** Returns what it answers, in one line. */
   default String summary() {
     return "";
   }
 
   /**
-   * Whether it answers within microseconds, whatever else there is to do; all others wait for their
-   * turn.
+   * Returns whether it answers within microseconds under any load; all other endpoints wait for the
+   * worker.
    */
   default boolean isInstant() {
     return false;
   }
 
-  /** The methods that are allowed; GET and HEAD if nothing else is said. */
+  /** Returns the allowed methods; by default GET and HEAD. */
   default List<String> methods() {
     return List.of("GET", "HEAD");
   }
 
   /**
-   * What was asked for.
+   * A request.
    *
    * @param query the query's parameters, decoded
    * @param accept the Accept header, empty if there is none
@@ -38,7 +38,7 @@ public interface Endpoint {
   record Request(Map<String, String> query, String accept, String body) {}
 
   /**
-   * What goes back, the body in UTF-8.
+   * An answer, with the body in UTF-8.
    *
    * @param headers other than those of the body
    */
@@ -47,7 +47,7 @@ public interface Endpoint {
       this(status, contentType, body, Map.of());
     }
 
-    /** Lines of plain text. */
+    /** Returns an answer of plain-text lines. */
     static Response text(int status, String lines) {
       return new Response(status, "text/plain; charset=utf-8", lines + "\n");
     }
@@ -56,7 +56,7 @@ public interface Endpoint {
       return new Response(200, "application/json", body);
     }
 
-    /** The same with one header, and no other. */
+    /** Returns the same answer with this header only. */
     Response with(String header, String value) {
       return new Response(status, contentType, body, Map.of(header, value));
     }

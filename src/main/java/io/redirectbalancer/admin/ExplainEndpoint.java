@@ -13,7 +13,7 @@ import io.redirectbalancer.url.InvalidVideoUrlException;
 public final class ExplainEndpoint implements Endpoint {
   private static final String DEFAULT_CALLS = "20";
 
-  /** Of all URLs in an answer: it is held in memory, more than once. */
+  /** Limits all URLs of an answer, of which memory holds several copies. */
   private static final int MAX_CHARACTERS = 256 * 1024;
 
   private static final MediaType JSON = new MediaType("application", "json", "");

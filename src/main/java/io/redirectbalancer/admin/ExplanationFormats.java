@@ -10,7 +10,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
-/** An explanation for programs, as the members of a JSON object, and for people, as tables. */
+/**
+ * Formats an explanation as the members of a JSON object, for programs, and as tables, for people.
+ */
 final class ExplanationFormats {
   private ExplanationFormats() {}
 
@@ -94,7 +96,7 @@ final class ExplanationFormats {
     return step.reason().name().toLowerCase(Locale.ROOT);
   }
 
-  /** Rows of equally many cells, each as wide as its column's widest one. */
+  /** Formats rows of equally many cells, each as wide as the widest in its column. */
   private static String columns(List<List<String>> rows) {
     StringBuilder text = new StringBuilder();
     for (List<String> row : rows) {

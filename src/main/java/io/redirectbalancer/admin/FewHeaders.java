@@ -6,8 +6,8 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeadersFactory;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpHeaderException;
 
 /**
- * The headers of a request, of which there may be {@link Limits#HEADERS}: thousands of two
- * characters each would take a hundred times their bytes in memory.
+ * The headers of a request, at most {@link Limits#HEADERS}: thousands of two characters each would
+ * take a hundred times their size in memory.
  */
 final class FewHeaders extends DefaultHttpHeaders {
   static final HttpHeadersFactory FACTORY =

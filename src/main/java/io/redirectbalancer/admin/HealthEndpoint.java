@@ -9,7 +9,7 @@ public final class HealthEndpoint implements Endpoint {
   private volatile Response readiness = STARTING;
   private volatile Response liveness = STARTING;
 
-  /** From now on the answer is ok, unless draining has begun. */
+  /** Changes the answer to ok, unless draining has begun. */
   public synchronized void serve() {
     if (!readiness.equals(DRAINING)) {
       readiness = OK;
@@ -17,14 +17,14 @@ public final class HealthEndpoint implements Endpoint {
     }
   }
 
-  /** From now on the answer is draining. */
+  /** Changes the answer to draining. */
   public synchronized void drain() {
     readiness = DRAINING;
   }
 
   /**
-   * The same without an end: {@code 200 ok} as long as the process serves, draining or not. Who
-   * restarts what answers otherwise must not be told of draining.
+   * Returns the liveness endpoint: {@code 200 ok} as long as the process serves, draining or not,
+   * since another answer would make an orchestrator restart a process that drains.
    */
   public Endpoint liveness() {
     return new Endpoint() {

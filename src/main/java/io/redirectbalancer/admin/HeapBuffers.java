@@ -5,14 +5,14 @@ import io.grpc.netty.shaded.io.netty.buffer.ByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.DefaultMaxMessagesRecvByteBufAllocator;
 
 /**
- * Reads into the heap. Netty would take memory outside of it, which calls may have used up, and
- * then nobody could scrape why.
+ * Reads into the heap. By default Netty takes memory outside of it; once calls have used that up,
+ * no scrape could show why.
  */
 final class HeapBuffers extends DefaultMaxMessagesRecvByteBufAllocator {
   private static final int BYTES = 4096;
 
   @Override
-  @SuppressWarnings("deprecation") // the interface has no other
+  @SuppressWarnings("deprecation") // the interface has no other method for it
   public Handle newHandle() {
     return new MaxMessageHandle() {
       @Override

@@ -1,9 +1,9 @@
 package io.redirectbalancer.admin;
 
 /**
- * A whole request.
+ * A complete request.
  *
- * @param head whether it asks for no body
+ * @param head whether it asks for no body (HEAD)
  * @param keepAlive whether another request may follow on its connection
  * @param body in UTF-8
  */

@@ -4,7 +4,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** A line for each path: the method to use, the path, and what it answers. */
+/** Lists each path on a line: the method, the path, and what it answers. */
 final class IndexEndpoint implements Endpoint {
   private final Response lines;
 

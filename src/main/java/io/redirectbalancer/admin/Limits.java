@@ -3,14 +3,13 @@ package io.redirectbalancer.admin;
 import java.time.Duration;
 
 /**
- * What the admin port grants its clients at most, so that none of them takes it from the others or
- * memory from the calls.
+ * The admin port's limits, so that no client can starve the others, or the calls of memory.
  *
- * @param connections open at once; one more closes the one that has waited the longest
- * @param waitingRequests different requests for one path that wait for the worker; one more gets
- *     503
- * @param unsentBytes of all answers that clients have not read yet; more close the connections
- *     whose answers have waited the longest
+ * @param connections open at once; a further one closes the one that has waited the longest
+ * @param waitingRequests different requests for one path that wait for the worker; a further one
+ *     gets 503
+ * @param unsentBytes of all answers that clients have not read yet; beyond that, the connections
+ *     whose answers have waited the longest are closed
  * @param request from the connection, or a request's first byte, to the request's last byte
  * @param answer from a request's last byte to the answer, and again to the answer's last byte
  * @param idle between an answer and the next request
@@ -26,14 +25,17 @@ record Limits(
     Duration idle,
     Duration end,
     Duration close) {
-  /** A URL of 8192 bytes, all of them percent-encoded, and what is around it. */
+  /** Holds a URL of 8192 bytes, all percent-encoded, and the rest of the line. */
   static final int LINE_BYTES = 32 * 1024;
 
   static final int HEADER_BYTES = 8 * 1024;
   static final int HEADERS = 64;
   static final int BODY_BYTES = 64 * 1024;
 
-  /** Requests that wait because of wrong tokens; together with those that work they leave room. */
+  /**
+   * Requests that are delayed because of wrong tokens; together with those at work they leave room
+   * for others.
+   */
   static final int WAITING_TOKENS = 16;
 
   static final Limits DEFAULT =

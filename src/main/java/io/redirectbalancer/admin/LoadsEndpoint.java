@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes reports of the CDNs' connections: {@code {"connections": {"<CDN>": 120}, "ttl_seconds":
- * 60}}. What is said of CDNs that the table does not have is left out and named in the answer.
+ * 60}}. CDNs that are not in the table are ignored and named in the answer.
  */
 public final class LoadsEndpoint implements Endpoint {
   private static final String CONNECTIONS = "connections";
@@ -28,7 +28,7 @@ public final class LoadsEndpoint implements Endpoint {
   private final ScheduledExecutorService scheduler;
 
   /**
-   * @param scheduler takes reports back once their time is over
+   * @param scheduler removes reports when they expire
    */
   public LoadsEndpoint(Redirector redirector, ScheduledExecutorService scheduler) {
     this.redirector = redirector;
@@ -107,7 +107,7 @@ public final class LoadsEndpoint implements Endpoint {
         }
       }
     } catch (ArithmeticException e) {
-      // Said below.
+      // Reported below.
     }
     Object given = value instanceof String text ? Quote.line(text) : value;
     errors.add(what + ": " + given + " (expected: a whole number from " + min + " to " + max + ")");

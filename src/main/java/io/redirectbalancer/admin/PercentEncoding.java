@@ -12,7 +12,7 @@ final class PercentEncoding {
   /**
    * Decodes every escape.
    *
-   * @param text a character a byte, up to U+00FF
+   * @param text one character per byte, up to U+00FF
    * @throws IllegalArgumentException if an escape is invalid, or the bytes are not UTF-8
    */
   static String decode(String text) {

@@ -18,9 +18,9 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes one {@link Incoming} of a request's parts. Of a request that is rejected the body is read
- * and dropped, unless it is not worth waiting for: then the rejection is passed on at once, and
- * whatever follows is dropped.
+ * Assembles one {@link Incoming} from a request's parts. The body of a rejected request is read and
+ * dropped, unless it is not worth waiting for: then the rejection is passed on at once, and
+ * everything that follows is dropped.
  */
 final class RequestReader extends ChannelInboundHandlerAdapter {
   private final Router router;
@@ -52,7 +52,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
     }
   }
 
-  @SuppressWarnings("FutureReturnValueIgnored") // A failure ends the connection, and that is seen.
+  @SuppressWarnings("FutureReturnValueIgnored") // A failure ends the connection, which is handled.
   private void begin(ChannelHandlerContext context, HttpRequest request) {
     head = request.method().equals(HttpMethod.HEAD);
     keepAlive = HttpUtil.isKeepAlive(request);

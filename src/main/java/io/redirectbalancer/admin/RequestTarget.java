@@ -6,18 +6,18 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * What a request is for (RFC 9112, section 3.2), decoded.
+ * A request's target (RFC 9112, section 3.2), decoded.
  *
- * @param query the parameters, as forms have them: {@code name=value&...}, a {@code +} for a space
+ * @param query the parameters, encoded as in forms: {@code name=value&...}, a {@code +} for a space
  */
 record RequestTarget(String path, Map<String, String> query) {
   private static final Pattern ABSOLUTE = Pattern.compile("(?i)https?://[^/?]*");
 
   /**
-   * Reads a target.
+   * Parses a target.
    *
-   * @param target a character a byte, as it came
-   * @throws IllegalArgumentException if an escape is invalid, what was escaped is not UTF-8, or a
+   * @param target as received, one character per byte
+   * @throws IllegalArgumentException if an escape is invalid, the decoded bytes are not UTF-8, or a
    *     parameter is given twice
    */
   static RequestTarget parse(String target) {

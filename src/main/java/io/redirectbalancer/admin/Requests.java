@@ -5,8 +5,8 @@ import io.redirectbalancer.admin.Route.Rejected;
 import io.redirectbalancer.admin.Route.Served;
 
 /**
- * Answers requests, at once or by the worker, so that what takes a while keeps no other connection
- * from being read. Used on the admin port's event loop only.
+ * Answers requests at once or through the worker, so that a slow endpoint does not delay other
+ * connections. Used on the admin port's event loop only.
  */
 final class Requests {
   private static final Response BUSY =
@@ -40,7 +40,7 @@ final class Requests {
     }
   }
 
-  /** Looks at the token; after a while, if its client has sent wrong ones. */
+  /** Checks the token, after a delay if its client has sent wrong ones. */
   private void checkInTime(Served served, Incoming incoming, Connection connection) {
     long delay = wrongTokens.delay(connection.client());
     if (delay == 0) {

@@ -3,7 +3,7 @@ package io.redirectbalancer.admin;
 import io.redirectbalancer.admin.Endpoint.Response;
 import java.util.Map;
 
-/** Where a request goes, as far as its head tells. */
+/** Where a request goes, judging by its head. */
 sealed interface Route {
   /**
    * To an endpoint.
@@ -20,6 +20,6 @@ sealed interface Route {
       String authorization)
       implements Route {}
 
-  /** Nowhere. */
+  /** Nowhere: the request is rejected. */
   record Rejected(Response response) implements Route {}
 }

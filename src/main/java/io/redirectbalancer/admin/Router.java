@@ -62,7 +62,7 @@ final class Router {
     }
   }
 
-  /** What is answered to a request that breaks HTTP's rules or the limits. */
+  /** Returns the answer to a request that breaks HTTP's rules or the limits. */
   static Rejected unreadable(Throwable cause) {
     if (cause instanceof TooLongHttpLineException) {
       return rejected(414, "request line of more than " + Limits.LINE_BYTES / 1024 + " KiB");

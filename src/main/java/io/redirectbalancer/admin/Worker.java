@@ -19,9 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A thread on which endpoints work, one request at a time. Equal ones that wait are answered
- * together, so that a crowd of scrapes costs as much as one. For one path only so many different
- * ones may wait, so that no other path waits for long. Thread-safe.
+ * A thread that runs endpoints, one request at a time. Equal waiting requests are answered
+ * together, so that a crowd of scrapes costs as much as one. The number of different requests that
+ * wait for one path is limited, so that no other path waits for long. Thread-safe.
  */
 final class Worker implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Worker.class);
@@ -34,7 +34,7 @@ final class Worker implements AutoCloseable {
   /**
    * A request.
    *
-   * @param itself what no other equals, for one with effects
+   * @param itself makes a request with side effects unequal to all others; null for one without
    */
   private record Job(Served request, String body, @Nullable Object itself) {}
 
@@ -55,7 +55,7 @@ final class Worker implements AutoCloseable {
       try {
         thread.execute(() -> run(job));
       } catch (RejectedExecutionException e) {
-        return false; // The server closes.
+        return false; // The server is closing.
       }
       others = new ArrayList<>();
       waiting.put(job, others);
@@ -64,7 +64,7 @@ final class Worker implements AutoCloseable {
     return true;
   }
 
-  /** Answers at once, on the calling thread; whatever an endpoint throws is an answer, too. */
+  /** Answers at once, on the calling thread; an endpoint's exception becomes an answer, too. */
   static Response answer(Served request, String body) {
     try {
       return request.endpoint().answer(new Request(request.query(), request.accept(), body));
@@ -85,7 +85,9 @@ final class Worker implements AutoCloseable {
     answered.forEach(whenDone -> whenDone.accept(response));
   }
 
-  /** From here on an equal request is another one, which must not get an answer from before it. */
+  /**
+   * Removes the job from the queue: a later equal request must not get an answer older than itself.
+   */
   private synchronized List<Consumer<Response>> begin(Job job) {
     return Objects.requireNonNull(waiting.remove(job));
   }

@@ -12,11 +12,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Slows down whoever tries tokens. A client may send five wrong ones at once and one a second later
- * on (a leaky bucket for each address); beyond that its tokens are looked at after a delay of 1 to
- * 5 s. The delay comes before the look, since otherwise a guess that is not answered at once would
- * be known to be wrong. A right token from the same address is delayed, too, but not rejected. Used
- * on the admin port's event loop only.
+ * Slows down clients that guess tokens. A client may send five wrong ones at once, then one a
+ * second (a leaky bucket for each address); beyond that its tokens are checked after a delay of 1
+ * to 5 s. The delay precedes the check, since otherwise a slow answer would reveal a wrong guess. A
+ * right token from the same address is delayed, too, but not rejected. Used on the admin port's
+ * event loop only.
  */
 final class WrongTokens {
   private static final Logger log = LoggerFactory.getLogger(WrongTokens.class);
@@ -28,7 +28,7 @@ final class WrongTokens {
   private final LongSupplier nanoTime;
   private final Counter rejected;
 
-  /** When each client's bucket will be empty; the client that was wrong last comes last. */
+  /** When each client's bucket will be empty; the client with the latest wrong token comes last. */
   private final Map<ByteBuffer, Long> emptyAt =
       new LinkedHashMap<>() {
         @Override
@@ -49,12 +49,12 @@ final class WrongTokens {
     loggedAt = nanoTime.getAsLong() - SECOND;
   }
 
-  /** How long a token of that client is not looked at, in nanoseconds. */
+  /** Returns the delay before that client's token is checked, in nanoseconds. */
   long delay(InetAddress client) {
     return Math.max(0, nanosToEmpty(key(client)) - (AT_ONCE - 1) * SECOND);
   }
 
-  /** Counts a wrong token; logs once a second at most, and never the token. */
+  /** Counts a wrong token; logs at most once a second, and never the token itself. */
   void add(InetAddress client) {
     ByteBuffer key = key(client);
     long nanos = Math.min(nanosToEmpty(key) + SECOND, (AT_ONCE - 1 + MAX_DELAY_SECONDS) * SECOND);
@@ -78,7 +78,9 @@ final class WrongTokens {
     return at == null ? 0 : Math.max(0, at - nanoTime.getAsLong());
   }
 
-  /** IPv4: the address; IPv6: its first 64 bits, since one client has all of the rest. */
+  /**
+   * Returns the address for IPv4, its first 64 bits for IPv6, since one client has all the rest.
+   */
   private static ByteBuffer key(InetAddress client) {
     byte[] address = client.getAddress();
     return ByteBuffer.wrap(address, 0, address.length == 16 ? 8 : address.length);

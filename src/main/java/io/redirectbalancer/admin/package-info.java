@@ -1,6 +1,6 @@
 /**
  * The operators' HTTP port: metrics and health. It has threads of its own, so that a slow reader
- * costs no call anything.
+ * delays no call.
  */
 @NullMarked
 package io.redirectbalancer.admin;

@@ -9,24 +9,25 @@ import org.jspecify.annotations.Nullable;
 
 /** A Redirect call, to be answered exactly once. Its methods may be called from any thread. */
 public interface RedirectCall {
-  /** The video's URL as the caller wrote it. */
+  /** Returns the video's URL as the caller wrote it. */
   String video();
 
-  /** A header that came with the call; null if there is none of this name. */
+  /** Returns a header of the call; null if there is none of this name. */
   @Nullable String header(Metadata.Key<String> key);
 
-  /** Where the call came from; null if that is not known. */
+  /** Returns the caller's address; null if it is not known. */
   @Nullable SocketAddress peer();
 
   /**
-   * How long the caller still waits, zero or less if its deadline has passed; empty if it set none.
+   * Returns how long the caller still waits: zero or less if its deadline has passed, empty if it
+   * set none.
    */
   Optional<Duration> deadline();
 
   /**
-   * Runs a task, which must not block, once nobody waits for the answer any more: the caller has
-   * cancelled the call, its deadline has passed, or its connection is gone. Runs it at once if that
-   * has already happened. A later task replaces an earlier one.
+   * Runs a task once the answer is no longer wanted: the caller has cancelled the call, its
+   * deadline has passed, or its connection is closed. Runs it at once if that has already happened.
+   * The task must not block. A later task replaces an earlier one.
    */
   void onCancel(Runnable task);
 

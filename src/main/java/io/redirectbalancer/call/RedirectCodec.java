@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code loadBalancer.Request} and writes {@code loadBalancer.Response} without building
- * either. Both are one string, field 1. What is encoded in the usual way is read here; everything
- * else, malformed messages included, goes to protobuf, so that the result is always protobuf's.
+ * either. Both are one string, field 1. The usual encoding is read here; everything else, malformed
+ * messages included, goes to protobuf, so the result is always the same as protobuf's.
  */
 public final class RedirectCodec {
-  /** The longest request, as it arrives and once unpacked. */
+  /** The longest request in bytes, both as received and decompressed. */
   public static final int MAX_REQUEST_BYTES = 12 * 1024;
 
   public static final Status MALFORMED =
@@ -46,10 +46,11 @@ public final class RedirectCodec {
   private RedirectCodec() {}
 
   /**
-   * A request as it was read.
+   * A decoded request.
    *
-   * @param rejection what to answer to a message that cannot be read; null for one that can. It is
-   *     not thrown: whatever a marshaller throws ends in UNKNOWN and a logged stack trace.
+   * @param rejection the answer to a message that cannot be decoded; null for one that can. It is
+   *     not thrown, since anything that a marshaller throws becomes UNKNOWN and a logged stack
+   *     trace.
    */
   public record VideoRequest(String video, @Nullable Status rejection) {
     static VideoRequest rejected(Status status) {
@@ -57,7 +58,7 @@ public final class RedirectCodec {
     }
   }
 
-  /** Reads a request's message. */
+  /** Decodes a request's message. */
   public static VideoRequest read(byte[] message) {
     if (message.length > MAX_REQUEST_BYTES) {
       return VideoRequest.rejected(TOO_LARGE);
@@ -70,7 +71,7 @@ public final class RedirectCodec {
     }
   }
 
-  /** Writes the message of a response that holds this URL. */
+  /** Encodes a response with this URL. */
   public static byte[] write(String redirect) {
     byte[] url = redirect.getBytes(StandardCharsets.UTF_8);
     if (url.length == 0 || url.length > MAX_TWO_BYTE_VARINT) {
@@ -89,13 +90,13 @@ public final class RedirectCodec {
     return message;
   }
 
-  /** What to answer where reading a message ended with this exception. */
+  /** Returns the answer to a message whose reading failed with this exception. */
   public static Status rejection(StatusRuntimeException e) {
-    // Unpacking ends with this code where a message grows beyond the limit.
+    // Decompression fails with this code when a message exceeds the limit.
     return e.getStatus().getCode() == Status.Code.RESOURCE_EXHAUSTED ? TOO_LARGE : MALFORMED;
   }
 
-  /** The string of a message that is nothing but this one ASCII field, or null. */
+  /** Returns the string of a message that consists of this one ASCII field; otherwise null. */
   private static @Nullable String readUsual(byte[] message) {
     if (message.length < 3 || message[0] != KEY) {
       return null;
@@ -106,8 +107,8 @@ public final class RedirectCodec {
     if (length != message.length - start) {
       return null;
     }
-    // Of the JDK's ways to look for bytes outside ASCII the one that takes many at a time: a
-    // character of several bytes makes the string shorter, a malformed one is replaced.
+    // The JDK's vectorized way to find bytes outside ASCII: a character of several bytes makes the
+    // string shorter, a malformed one is replaced.
     String video = new String(message, start, length, StandardCharsets.UTF_8);
     return video.length() == length && video.indexOf(REPLACEMENT) < 0 ? video : null;
   }
@@ -145,7 +146,7 @@ public final class RedirectCodec {
     }
   }
 
-  /** Bytes that gRPC takes in one piece; from other streams it copies through a buffer of 8 KiB. */
+  /** Bytes that gRPC takes in one piece; it copies other streams through a buffer of 8 KiB. */
   private static final class DrainableBytes extends ByteArrayInputStream
       implements Drainable, KnownLength {
     DrainableBytes(byte[] bytes) {

@@ -2,7 +2,7 @@ package io.redirectbalancer.call;
 
 import io.grpc.Metadata;
 
-/** The header in which an answer names the balancer that gave it. */
+/** The response header that names the balancer that answered. */
 public final class ServedBy {
   public static final Metadata.Key<String> KEY =
       Metadata.Key.of("served-by", Metadata.ASCII_STRING_MARSHALLER);

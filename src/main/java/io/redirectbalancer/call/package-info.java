@@ -1,6 +1,6 @@
 /**
- * A Redirect call as whoever answers it sees it, whichever server took it: what it asks for, how
- * its messages are encoded, how it is answered.
+ * A Redirect call as its handler sees it, independent of the server: what it asks for, how its
+ * messages are encoded, how it is answered.
  */
 @NullMarked
 package io.redirectbalancer.call;

@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * BALANCER_TARGET. What nobody can connect to is found at the start, since otherwise it would only
- * show when a call has waited for its deadline.
+ * BALANCER_TARGET. An unusable target is rejected at the start; otherwise it would only show when a
+ * call exceeds its deadline.
  */
 final class BalancerTarget {
   private static final Pattern DNS = Pattern.compile("(?i)^dns://[^/\\s]*/");
@@ -24,7 +24,7 @@ final class BalancerTarget {
   /**
    * Reads BALANCER_TARGET.
    *
-   * @param hosts STATIC_HOSTS, where the name of a static target must be
+   * @param hosts STATIC_HOSTS, which must contain the name of a static target
    */
   static Setting<Optional<String>> read(
       Environment environment, Setting<Optional<StaticHosts>> hosts) {
@@ -35,7 +35,7 @@ final class BalancerTarget {
     return target;
   }
 
-  /** Leaves to gRPC what other schemes than {@code dns} want. */
+  /** Leaves targets of schemes other than {@code dns} to gRPC. */
   private static String parse(String text) {
     boolean dns = HostPort.parse(DNS.matcher(text).replaceFirst("")).isPresent();
     if (dns || (text.contains(":///") && !DNS.matcher(text).find())) {

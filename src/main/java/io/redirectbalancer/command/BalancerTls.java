@@ -11,13 +11,13 @@ import io.redirectbalancer.transport.ReloadableSslContext;
 import java.util.Optional;
 import javax.net.ssl.SSLException;
 
-/** TLS of the connections to the balancers, which can be replaced while they are called. */
+/** TLS of the connections to the balancers; can be replaced while calls run. */
 record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
   /**
-   * TLS as the settings say; empty for plaintext. Comes after logging is set up: the TLS library
-   * logs when it is loaded.
+   * Returns the TLS that the settings describe; empty for plaintext. Call it after logging is set
+   * up, since the TLS library logs when it is loaded.
    *
-   * @throws ConfigurationException if the TLS library rejects what the files hold
+   * @throws ConfigurationException if the TLS library rejects the files' content
    */
   static Optional<BalancerTls> of(Optional<BalancerTlsSettings> tls) throws ConfigurationException {
     if (tls.isEmpty()) {
@@ -28,20 +28,20 @@ record BalancerTls(BalancerTlsSettings settings, ReloadableSslContext context) {
     return Optional.of(new BalancerTls(settings, context));
   }
 
-  /** Whether the client shows a certificate of its own. */
+  /** Returns whether the client has a certificate of its own. */
   boolean hasCertificate() {
     return settings.material().key().isPresent();
   }
 
-  /** What connections are secured with. */
+  /** Returns the credentials for connections. */
   ChannelCredentials credentials() {
     return NettySslContextChannelCredentials.create(context);
   }
 
   /**
-   * New connections take this from now on; those that are open go on as they are.
+   * Uses this material for new connections; open ones keep theirs.
    *
-   * @throws ConfigurationException if the TLS library rejects it; then nothing changes
+   * @throws ConfigurationException if the TLS library rejects the material; then nothing changes
    */
   void replace(TlsMaterial material) throws ConfigurationException {
     context.replace(sslContext(material));

@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Circuit breakers on the admin port: shows them, and resets them by hand. */
+/** The admin port's endpoints that show circuit breakers and reset them by hand. */
 final class BreakerEndpoints {
   private static final Logger log = LoggerFactory.getLogger(BreakerEndpoints.class);
   private static final String TEXT = "text/plain; charset=utf-8";
@@ -19,8 +19,9 @@ final class BreakerEndpoints {
   private BreakerEndpoints() {}
 
   /**
-   * {@code GET /breakers}, {@code POST /breakers/reset} and {@code POST /breakers/<name>/reset} by
-   * path. Each answers with the breakers in question, one a line: the name, a space, the state.
+   * Returns {@code GET /breakers}, {@code POST /breakers/reset} and {@code POST
+   * /breakers/<name>/reset} by path. Each answers with its breakers, one per line: the name, a
+   * space, the state.
    */
   static Map<String, Endpoint> of(Map<String, CircuitBreaker> breakers) {
     Collection<CircuitBreaker> all = new TreeMap<>(breakers).values();

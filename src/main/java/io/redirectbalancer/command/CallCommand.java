@@ -16,7 +16,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Asks balancers for a video and shows who answered. */
+/** Asks balancers for a video and shows which of them answered. */
 @Command(
     name = "call",
     description = "Asks balancers where to fetch a video from, and shows which of them answered.",

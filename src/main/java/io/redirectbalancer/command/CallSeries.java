@@ -16,13 +16,13 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /**
- * Calls one after another: prints each answer with the server that gave it, then how many each
- * server gave.
+ * Makes calls one after another: prints each answer with the server that gave it, then the number
+ * of answers by server.
  */
 record CallSeries(String target, RedirectClientOptions.Builder options, PrintStream out) {
   private static final int COMPARED_CALLS = 10;
 
-  /** 10 calls with each policy; returns the exit code. */
+  /** Makes 10 calls with each policy; returns the exit code. */
   int compare(String url) throws ConfigurationException {
     int worst = 0;
     for (BalancingPolicy policy : BalancingPolicy.values()) {
@@ -37,7 +37,7 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
     return worst;
   }
 
-  /** So many calls, but one of a URL that is rejected; returns the exit code. */
+  /** Makes {@code count} calls, or one if the URL is rejected; returns the exit code. */
   int run(String url, int count) throws ConfigurationException {
     Map<String, Integer> answers = new TreeMap<>();
     int failures = 0;

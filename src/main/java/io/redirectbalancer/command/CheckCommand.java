@@ -112,10 +112,10 @@ public final class CheckCommand implements Callable<Integer> {
     }
   }
 
-  /** What the variables say. */
+  /** The settings that the variables give. */
   record Settings(RoutingSettings routing, Optional<BalancerTlsSettings> tls) {}
 
-  /** Reads the variables alone. */
+  /** Reads the variables, without the options. */
   static Settings settings(Map<String, String> variables) throws ConfigurationException {
     return settings(variables, environment -> {});
   }

@@ -25,9 +25,9 @@ import java.util.Set;
 import java.util.function.Supplier;
 
 /**
- * What the environment says of whom to call and how.
+ * Whom to call and how, as the environment says.
  *
- * @param target the balancers, if they are named
+ * @param target the balancers, if set
  * @param hosts the table for {@code static:///} targets, if there is one
  * @param tls empty for plaintext
  */
@@ -100,7 +100,7 @@ record ClientSettings(
             originDomains.get());
   }
 
-  /** A client's options, to be added to: TLS, meters, executor. */
+  /** Returns a client's options; the caller adds TLS, meters and the executor. */
   RedirectClientOptions.Builder options() {
     var options =
         RedirectClientOptions.builder()
@@ -136,7 +136,10 @@ record ClientSettings(
             Set.copyOf(statuses.get()));
   }
 
-  /** In any case, with or without underscores: {@code UNAVAILABLE}, {@code DeadlineExceeded}. */
+  /**
+   * Reads a status in upper or lower case, with or without underscores: {@code UNAVAILABLE}, {@code
+   * DeadlineExceeded}.
+   */
   private static Status.Code retryStatus(String name) {
     for (Status.Code code : RETRYABLE) {
       if (code.name().replace("_", "").equalsIgnoreCase(name.replace("_", ""))) {
@@ -187,7 +190,7 @@ record ClientSettings(
     throw new IllegalArgumentException(Quote.line(entry) + " (expected: name=milliseconds)");
   }
 
-  /** The last one of each operation. */
+  /** Returns the last deadline of each operation. */
   private static Map<String, Duration> byOperation(List<OperationDeadline> deadlines) {
     Map<String, Duration> all = new HashMap<>();
     deadlines.forEach(one -> all.put(one.operation(), one.deadline()));

@@ -29,17 +29,17 @@ import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.Command;
 
-/** The proxy: a balancer's gRPC and admin ports in front, the client behind, until SIGTERM. */
+/** Runs the proxy, with a balancer's gRPC and admin ports and the client behind, until SIGTERM. */
 @Command(
     name = "edge",
     description = "Serves Redirect calls by passing them on to the balancers of BALANCER_TARGET.",
     mixinStandardHelpOptions = true,
     versionProvider = UsageText.class)
 public final class EdgeCommand implements Callable<Integer> {
-  /** Of the warm-up: code that is not compiled yet may take its time. */
+  /** The warm-up's timeout: code that is not compiled yet is slow. */
   private static final Duration PATIENCE = Duration.ofMinutes(1);
 
-  /** Of the warm-up: the calls under way at its end fail. */
+  /** For the warm-up: the calls in flight at its end fail. */
   private static final BreakerOptions NEVER_OPEN =
       new BreakerOptions(1_000_000, Duration.ofSeconds(1), 1, PATIENCE);
 
@@ -92,7 +92,7 @@ public final class EdgeCommand implements Callable<Integer> {
       RedirectHandler echo = call -> call.answer(call.video(), new Metadata());
       try (GrpcServer balancer = warmUp.serve(new RedirectService(echo))) {
         int port = balancer.startOnLoopback();
-        // Not localhost, which may be the other one of 127.0.0.1 and ::1.
+        // Not "localhost", which may resolve to the other one of 127.0.0.1 and ::1.
         String loopback = InetAddress.getLoopbackAddress().getHostAddress();
         var options =
             RedirectClientOptions.builder()

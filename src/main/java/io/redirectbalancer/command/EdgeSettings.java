@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that the edge command is told by its environment.
+ * The edge command's settings, read from the environment.
  *
  * @param verbose whether gRPC logs what it does
  */
@@ -25,7 +25,7 @@ record EdgeSettings(
     AdminSettings admin,
     LogSettings log,
     boolean verbose) {
-  /** The balancers. */
+  /** Returns the balancers' target. */
   String target() {
     return client.target().orElseThrow();
   }
@@ -34,20 +34,20 @@ record EdgeSettings(
     return client.failOpen();
   }
 
-  /** Which origin URLs it may answer with by itself. */
+  /** Returns the domains whose origin URLs the edge may answer with as a fallback. */
   OriginDomains originDomains() {
     return client.originDomains();
   }
 
   /**
-   * A client of the balancers.
+   * Creates a client of the balancers.
    *
    * @param tls empty for plaintext
-   * @throws ConfigurationException if they are named in a way that nobody understands
+   * @throws ConfigurationException if the target is invalid
    */
   RedirectClient connect(Transport transport, Optional<BalancerTls> tls, MeterRegistry registry)
       throws ConfigurationException {
-    // Answers go back on the connection's own thread: passing them on does not block.
+    // On the connection's own thread, since passing answers on does not block.
     var options =
         client
             .options()

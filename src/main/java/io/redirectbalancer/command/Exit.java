@@ -17,15 +17,15 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 
 /**
- * How the program ends: 0 for a command that has done its work, 1 for one that failed, 2 for wrong
- * usage or configuration. Whatever was thrown is said on standard error, an error a line, and ends
- * the JVM, whichever threads still run.
+ * How the program ends: 0 for a command that succeeded, 1 for one that failed, 2 for wrong usage or
+ * configuration. Anything thrown is reported on standard error, one error per line, and ends the
+ * JVM even if other threads still run.
  */
 public final class Exit {
   static final int FAILED = 1;
   static final int WRONG_USAGE = 2;
 
-  /** Ready before it is needed: then there may be no memory for another line. */
+  /** Allocated in advance: when it is needed, there may be no memory for it. */
   private static final byte[] OUT_OF_MEMORY = "failed: out of memory\n".getBytes(US_ASCII);
 
   private static volatile @Nullable Logger log;
@@ -41,12 +41,12 @@ public final class Exit {
     } catch (OutOfMemoryError e) {
       System.err.write(OUT_OF_MEMORY, 0, OUT_OF_MEMORY.length);
     } finally {
-      // In a finally block since even what reports an error may lack memory, files or threads.
+      // In a finally block, since even reporting an error may lack memory, files or threads.
       System.exit(code);
     }
   }
 
-  /** Says what went wrong and returns the exit code for it. */
+  /** Reports the error and returns its exit code. */
   public static int report(Throwable error) {
     if (error instanceof ConfigurationException configuration) {
       List<String> lines = new ArrayList<>();
@@ -63,13 +63,13 @@ public final class Exit {
     return FAILED;
   }
 
-  /** Tells where details are logged, and how what was logged gets written before the end. */
+  /** Sets where details are logged, and how to flush the log before the end. */
   static void log(Logger log, Runnable flush) {
     Exit.log = log;
     Exit.flush = flush;
   }
 
-  /** Ends the JVM at once, whatever its threads and its shutdown hooks are doing. */
+  /** Ends the JVM at once, whatever its threads and shutdown hooks are doing. */
   static void halt(int code) {
     try {
       flush.run();
@@ -86,7 +86,7 @@ public final class Exit {
       Thread.setDefaultUncaughtExceptionHandler(Exit::threadEnded);
       OpenFiles.check();
       int code = command.call();
-      // A stream keeps its errors to itself; without output a command has not done its work.
+      // A PrintStream throws no errors; a command whose output is lost has failed.
       if (code == 0 && System.out.checkError()) {
         StandardError.print(List.of("failed: standard output cannot be written"));
         return FAILED;

@@ -28,7 +28,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** Asks the admin port of a running balancer, since only that knows its counter and its CDNs. */
+/** Asks the admin port of a running balancer, which alone knows its counter and its CDNs' state. */
 @Command(
     name = "explain",
     description = {
@@ -70,7 +70,7 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  /** Reads where the balancer is. */
+  /** Reads the balancer's address. */
   static AdminSettings settings(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(Variable.Reader.EXPLAIN, variables);
     var admin = AdminSettings.readAddress(environment);
@@ -89,14 +89,17 @@ public final class ExplainCommand implements Callable<Integer> {
     }
   }
 
-  /** Where the balancer listens, as a URI has it: the address that it takes for the same host. */
+  /**
+   * Returns where the balancer listens, as a URI's authority: the same address as it takes for the
+   * host.
+   */
   static String authority(AdminSettings admin) throws UnknownHostException {
     InetAddress address = InetAddress.getByName(admin.host());
     String host = address.getHostAddress();
     if (address.isAnyLocalAddress()) {
       host = InetAddress.getLoopbackAddress().getHostAddress();
     } else if (address instanceof Inet6Address v6 && v6.getScopeId() > 0) {
-      // By number, since an interface's name may have characters that a URI may not.
+      // By number, since an interface's name may contain characters that a URI must not.
       host = InetAddress.getByAddress(v6.getAddress()).getHostAddress() + "%" + v6.getScopeId();
     }
     return AdminSettings.authority(host, admin.port());

@@ -9,16 +9,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SIGHUP, by which operators ask daemons to read their files again, and which would end the JVM.
- * {@code sun.misc.Signal} is the only class for it; it is used by reflection because the compiler
- * warns of every use, which fails the build.
+ * SIGHUP, which tells daemons to reload their files and by default ends the JVM. {@code
+ * sun.misc.Signal} is the only class for it; it is used by reflection because the compiler warns of
+ * every use, which fails the build.
  */
 final class Hangup {
   private static final Logger log = LoggerFactory.getLogger(Hangup.class);
 
   private Hangup() {}
 
-  /** From now on SIGHUP reads all of the watch's files again; returns the watch. */
+  /** Makes SIGHUP reload all of the watch's files; returns the watch. */
   static FileWatch reloads(FileWatch files) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
@@ -34,7 +34,7 @@ final class Hangup {
           .getMethod("handle", signal, handler)
           .invoke(null, signal.getConstructor(String.class).newInstance("HUP"), reloading);
     } catch (ReflectiveOperationException e) { // with -Xrs, or where there is no such signal
-      log.atDebug().setCause(e).log("SIGHUP stays what it is to the JVM");
+      log.atDebug().setCause(e).log("SIGHUP keeps the JVM's default action");
     }
     return files;
   }

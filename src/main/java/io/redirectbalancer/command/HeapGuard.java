@@ -12,21 +12,22 @@ import java.util.function.BooleanSupplier;
 import javax.management.NotificationEmitter;
 
 /**
- * Closes connections while the heap is nearly full of live objects: requests that clients begin and
- * do not finish lie there, and an OutOfMemoryError would end the process.
+ * Closes connections while the heap is nearly full of live objects, such as requests that clients
+ * begin and do not finish; an OutOfMemoryError would end the process.
  *
- * @param isNearlyFull whether it was nearly full after its last collection
- * @param closeHeaviest closes the connections that hold most; returns whether there were any
- * @param collect a full collection
+ * @param isNearlyFull whether the heap was nearly full after its last collection
+ * @param closeHeaviest closes the connections that hold the most memory; returns whether there were
+ *     any
+ * @param collect runs a full collection
  */
 record HeapGuard(BooleanSupplier isNearlyFull, BooleanSupplier closeHeaviest, Runnable collect) {
   private static final double FULL = 0.85;
   private static final double NEARLY_FULL = 0.8;
 
-  /** A heap that is nearly full for a good reason must not be collected all the time. */
+  /** A heap that is legitimately nearly full must not be collected all the time. */
   private static final long PAUSE_NANOS = 1_000_000_000;
 
-  /** From now on the JVM says when the old generation, garbage included, is full. */
+  /** Has the JVM notify this guard whenever the old generation, garbage included, is full. */
   static void watch(ScheduledExecutorService housekeeping, BooleanSupplier closing) {
     for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
       long maxBytes = pool.getUsage().getMax();
@@ -51,7 +52,7 @@ record HeapGuard(BooleanSupplier isNearlyFull, BooleanSupplier closeHeaviest, Ru
     } while (isNearlyFull.getAsBoolean() && closeHeaviest.getAsBoolean());
   }
 
-  /** Runs for each notification, but with a pause in between. */
+  /** Runs on each notification, with a pause in between. */
   private void runWhenFull(ScheduledExecutorService housekeeping) {
     var waiting = new AtomicBoolean();
     var earliestNanos = new AtomicLong(System.nanoTime());

@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What a process does now and then beside its calls: looks at files, lets old loads expire, keeps
- * the heap from filling. Two threads, so that a file system that hangs does not keep the heap from
- * being looked after.
+ * Runs a process's periodic tasks beside its calls: watches files, expires old loads, keeps the
+ * heap from filling up. It has two threads, so that a file system that hangs does not stop the
+ * watch of the heap.
  */
 final class Housekeeping extends ScheduledThreadPoolExecutor {
   private static final Logger log = LoggerFactory.getLogger(Housekeeping.class);
@@ -26,7 +26,7 @@ final class Housekeeping extends ScheduledThreadPoolExecutor {
     setRemoveOnCancelPolicy(true);
   }
 
-  /** On daemon threads, which start with the first tasks. */
+  /** Creates it with daemon threads, which start with the first tasks. */
   static ScheduledExecutorService start() {
     return new Housekeeping();
   }
@@ -37,7 +37,7 @@ final class Housekeeping extends ScheduledThreadPoolExecutor {
     return thread;
   }
 
-  /** Nobody looks at the future of a task: what it throws would go unseen. */
+  /** Logs what a task throws: nothing else reads its future. */
   @Override
   protected void afterExecute(Runnable task, @Nullable Throwable thrown) {
     super.afterExecute(task, thrown);

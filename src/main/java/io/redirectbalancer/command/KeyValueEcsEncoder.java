@@ -6,7 +6,9 @@ import co.elastic.logging.logback.EcsEncoder;
 import java.util.List;
 import org.slf4j.event.KeyValuePair;
 
-/** ECS JSON lines with the key-value pairs of SLF4J's fluent API, which the encoder leaves out. */
+/**
+ * Writes ECS JSON lines with the key-value pairs of SLF4J's fluent API, which the base class omits.
+ */
 public final class KeyValueEcsEncoder extends EcsEncoder {
   @Override
   protected void addCustomFields(ILoggingEvent event, StringBuilder json) {

@@ -9,9 +9,9 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * Lets through at most one warning or error a second of each logger that is not ours: what
- * libraries warn of can often be brought about by clients, and those must not be able to fill the
- * disk. What is below a warning comes only if it was asked for. Thread-safe.
+ * Passes at most one warning or error a second from each library's logger: clients can often cause
+ * such warnings, and must not be able to fill the disk. Levels below a warning pass only if they
+ * were enabled. Thread-safe.
  */
 public final class LibraryLogFilter extends Filter<ILoggingEvent> {
   private static final String OUR_PACKAGES = "io.redirectbalancer.";
@@ -20,7 +20,7 @@ public final class LibraryLogFilter extends Filter<ILoggingEvent> {
   private final Map<String, Long> lastNanos = new ConcurrentHashMap<>();
   private final LongSupplier nanoTime;
 
-  /** As logback creates it. */
+  /** For logback, which creates it. */
   public LibraryLogFilter() {
     this(System::nanoTime);
   }

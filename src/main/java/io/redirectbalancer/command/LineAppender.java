@@ -9,8 +9,8 @@ import ch.qos.logback.core.OutputStreamAppender;
 import io.redirectbalancer.transport.ErrorText;
 
 /**
- * Writes each event as a line. What a library warns of is mostly a broken connection: below debug
- * its stack trace gives way to what it means.
+ * Writes each event as one line. Most library warnings report a broken connection: unless stack
+ * traces are wanted, a short text replaces theirs.
  */
 final class LineAppender extends OutputStreamAppender<ILoggingEvent> {
   private static final String OUR_PACKAGES = "io.redirectbalancer.";

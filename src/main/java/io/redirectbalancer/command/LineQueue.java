@@ -7,12 +7,12 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes lines without ever waiting for whoever reads them, and writes them, in order, on a thread
- * of its own. Lines that find a mebibyte of others before them are dropped and counted, as are
- * those that cannot be written. Thread-safe.
+ * Queues lines without ever waiting for their reader, and writes them in order on a thread of its
+ * own. Lines that arrive when 1 MiB is queued are dropped and counted, as are those that cannot be
+ * written. Thread-safe.
  *
- * <p>It queues bytes, not events: encoding costs more than writing, so that callers who encode can
- * hardly be faster than one thread that writes what has gathered meanwhile.
+ * <p>It queues bytes, not events: encoding costs more than writing, so callers that encode can
+ * hardly outrun one thread that writes in batches.
  */
 final class LineQueue extends OutputStream {
   static final int MAX_BYTES = 1 << 20;
@@ -27,7 +27,7 @@ final class LineQueue extends OutputStream {
     this.target = target;
   }
 
-  /** Starts to write what the queue takes to the target. */
+  /** Creates a queue and starts to write its lines to the target. */
   static LineQueue to(OutputStream target) {
     LineQueue queue = new LineQueue(target);
     Thread writer = new Thread(queue::write, "log-writer");
@@ -36,18 +36,18 @@ final class LineQueue extends OutputStream {
     return queue;
   }
 
-  /** How many lines were dropped so far. */
+  /** Returns how many lines have been dropped. */
   synchronized long dropped() {
     return dropped;
   }
 
-  /** Takes a part of a line; the logs are written a whole line at a time. */
+  /** Queues a part of a line; logs are written a whole line at a time. */
   @Override
   public void write(int part) {
     write(new byte[] {(byte) part}, 0, 1);
   }
 
-  /** Takes one line. */
+  /** Queues one line. */
   @Override
   public synchronized void write(byte[] line, int offset, int length) {
     if (waiting.size() + length > MAX_BYTES) {
@@ -59,7 +59,7 @@ final class LineQueue extends OutputStream {
     notifyAll();
   }
 
-  /** Waits until everything taken is written, but for so long at most. */
+  /** Waits until all queued lines are written, at most for this long. */
   synchronized void await(Duration limit) {
     long endNanos = System.nanoTime() + limit.toNanos();
     try {
@@ -84,7 +84,7 @@ final class LineQueue extends OutputStream {
         }
       }
     } catch (InterruptedException e) {
-      // Nobody interrupts it.
+      // Nothing interrupts this thread.
       Thread.currentThread().interrupt();
     }
   }

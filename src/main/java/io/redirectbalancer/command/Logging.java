@@ -21,33 +21,36 @@ import java.util.Map;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
-/** Sets logback up, and java.util.logging, by which gRPC and Netty log, to go through it. */
+/** Sets up logback and routes java.util.logging, which gRPC and Netty use, through it. */
 final class Logging {
   private static final String OUR_PACKAGES = "io.redirectbalancer";
 
-  /** Warn, with a stack trace, of messages and calls that clients break off; metrics count them. */
+  /**
+   * These log a warning with a stack trace for each message or call that a client breaks off;
+   * metrics count them.
+   */
   private static final List<String> CLIENTS_FAULTS =
       List.of(
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
-  /** Warns of names that cannot be looked up. */
+  /** Logs a warning for each name that cannot be looked up. */
   private static final String CHANNELS = "io.grpc.internal.ManagedChannelImpl";
 
-  /** What gRPC says of channels, such as states and picks, and of HTTP/2 frames. */
+  /** gRPC's log of channels, such as states and picks, and of HTTP/2 frames. */
   private static final Map<String, Level> GRPC_DETAILS =
       Map.of(
           "io.grpc.ChannelLogger", Level.TRACE,
           "io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler", Level.DEBUG,
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler", Level.DEBUG);
 
-  /** How long the end of the program waits for the lines before to be read. */
+  /** How long the program waits at its end for log lines to be read. */
   private static final Duration MAX_FLUSH = Duration.ofSeconds(1);
 
   private Logging() {}
 
   /**
-   * Sets logging up; if it is to be verbose, with gRPC's own of channels and transports.
+   * Sets up logging; if verbose, including gRPC's own of channels and transports.
    *
    * @return counts the lines that are dropped
    */
@@ -58,13 +61,16 @@ final class Logging {
         ::register;
   }
 
-  /** The same for commands whose standard output is their result, failed connections included. */
+  /**
+   * Sets up logging to standard error, for commands whose standard output shows their result,
+   * failed connections included; so those are logged only if verbose.
+   */
   static void toStandardError(LogSettings settings, boolean verbose) {
     configure(settings, verbose, FileDescriptor.err);
     ((Logger) LoggerFactory.getLogger(CHANNELS)).setLevel(verbose ? Level.WARN : Level.ERROR);
   }
 
-  /** In code: to read it from XML takes hundreds of classes, and the time to load them. */
+  /** Configures in code: reading XML would load hundreds of classes. */
   private static LineQueue configure(LogSettings settings, boolean verbose, FileDescriptor stream) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
@@ -86,7 +92,7 @@ final class Logging {
     return lines;
   }
 
-  /** Spares the making of log records that nobody wants. */
+  /** Avoids creating log records that would be discarded. */
   private static void tellJavaUtilLogging(LoggerContext context) {
     var levels = new LevelChangePropagator();
     levels.setContext(context);

@@ -30,8 +30,8 @@ import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * A command that serves calls until SIGTERM: its start, from logging to the line that says that it
- * serves, in the one order that is right. What a command does differently is its {@link Service}.
+ * A command that serves calls until SIGTERM: runs its start in the right order, from logging to the
+ * line that says that it serves. What differs between commands is in their {@link Service}.
  */
 final class LongRunning {
   private static final Logger log = LoggerFactory.getLogger(LongRunning.class);
@@ -46,25 +46,25 @@ final class LongRunning {
 
   /** What one command serves. */
   interface Service {
-    /** Answers the calls. */
+    /** Returns the service that answers the calls. */
     RedirectService calls();
 
-    /** The admin port's endpoints by path, without those that every command has. */
+    /** Returns the admin port's endpoints by path, without those that every command has. */
     Map<String, Endpoint> endpoints();
 
-    /** What is reloaded when its files change, without the TLS port's certificate. */
+    /** Returns what is reloaded when its files change, without the TLS port's certificate. */
     List<Reloadable> files();
 
-    /** Makes a service like this one and calls it, so that its code is compiled. */
+    /** Creates a service like this one and calls it, so that its code is compiled. */
     void warmUp(WarmUp warmUp) throws IOException;
 
-    /** Starts what runs beside the calls, once they are about to be welcome. */
+    /** Starts what runs beside the calls, just before the first ones are accepted. */
     default void startBackground() {}
 
     /** Adds this command's settings to the start line. */
     LoggingEventBuilder describe(LoggingEventBuilder line);
 
-    /** Logs what is odd about the settings. */
+    /** Logs warnings about the settings. */
     void warn(Logger log);
   }
 
@@ -79,8 +79,8 @@ final class LongRunning {
   /**
    * Begins a start: limits, logging, meters, event loops.
    *
-   * @param verbose whether gRPC logs what it does, for each call; then there is no warm-up
-   * @param warnings of the environment
+   * @param verbose whether gRPC logs each call; then there is no warm-up
+   * @param warnings about the environment
    */
   static LongRunning begin(
       ServerSettings server,
@@ -101,12 +101,12 @@ final class LongRunning {
     return registry;
   }
 
-  /** Where connections run, those to other servers included. */
+  /** Returns the transport of all connections, those to other servers included. */
   Transport transport() {
     return transport;
   }
 
-  /** Runs what comes up now and then, for a short while each time. */
+  /** Returns the executor for short periodic tasks. */
   ScheduledExecutorService housekeeping() {
     return housekeeping;
   }

@@ -8,22 +8,22 @@ import java.util.function.LongSupplier;
 
 /**
  * Collects the old generation once a third of it is garbage. By itself the serial collector first
- * lets the heap grow to its limit: closed connections, some 27 KB each, would pile up until the
- * process holds all the memory that the limit allows. After 19 500 connections, 1 500 at a time, in
- * two and a half minutes it held 157 MB, without these collections 223 MB, and still grew.
+ * lets the heap grow to its limit: closed connections, some 27 KB each, would pile up to that
+ * limit. After 19 500 connections, 1 500 at a time, in two and a half minutes the process held 157
+ * MB; without these collections it held 223 MB and was still growing.
  *
- * @param usedBytes what the old generation holds now, garbage included
- * @param liveBytes what it held after its last collection, 0 before the first
- * @param collect a full collection; some 25 ms for a live set of 10 MB
+ * @param usedBytes size of the old generation now, garbage included
+ * @param liveBytes its size after its last collection, 0 before the first
+ * @param collect runs a full collection; takes some 25 ms for a live set of 10 MB
  */
 record OldGeneration(LongSupplier usedBytes, LongSupplier liveBytes, Runnable collect)
     implements Runnable {
   private static final long CHECK_SECONDS = 60;
 
-  /** Less than that is not worth a pause. */
+  /** A smaller live set is not worth a pause. */
   private static final long LEAST_LIVE_BYTES = 8 << 20;
 
-  /** Looks after it once a minute from now on, for JVMs that have such a generation. */
+  /** Checks once a minute, on JVMs that have such a generation. */
   static void watch(ScheduledExecutorService housekeeping) {
     for (MemoryPoolMXBean pool : ManagementFactory.getMemoryPoolMXBeans()) {
       if (pool.getName().equals("Tenured Gen")) {

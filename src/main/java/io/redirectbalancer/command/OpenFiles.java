@@ -8,7 +8,7 @@ import java.util.regex.Pattern;
 
 /**
  * How many files the process may have open. A start takes some sixty of them: class path, event
- * loops, ports. With hardly more than that, classes could not be read in the middle of a call.
+ * loops, ports. With few more than that, loading a class in the middle of a call could fail.
  */
 final class OpenFiles {
   static final int MINIMUM = 128;
@@ -19,7 +19,7 @@ final class OpenFiles {
   private OpenFiles() {}
 
   /**
-   * Looks at the limit where the kernel tells it.
+   * Checks the limit, where the kernel reports it.
    *
    * @throws IllegalStateException if it is too low
    */
@@ -28,7 +28,7 @@ final class OpenFiles {
     try {
       limits = Files.readString(LIMITS);
     } catch (IOException e) {
-      return; // No Linux, or no /proc.
+      return; // Not Linux, or no /proc.
     }
     check(limits);
   }

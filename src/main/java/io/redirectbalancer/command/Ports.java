@@ -13,11 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The ports of a process: all of them are listened on, or none. */
+/** The ports of a process: it listens on all of them or on none. */
 final class Ports {
   private Ports() {}
 
-  /** Listens on all ports; if any of them cannot be listened on, the others are closed again. */
+  /** Listens on all ports; if that fails for one of them, closes the others again. */
   static AdminServer listen(
       GrpcServer grpc,
       AdminSettings settings,

@@ -5,9 +5,9 @@ import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 
-/** What this process may use, from the limits that the machine, its container and the JVM set. */
+/** What this process may use, derived from the limits of the machine, its container and the JVM. */
 final class ProcessLimits {
-  /** Before what Netty's documents say: gRPC brings its own copy of it. */
+  /** Prefix of Netty's documented properties, since gRPC shades Netty. */
   private static final String NETTY = "io.grpc.netty.shaded.io.netty.";
 
   private static final String MAX_DIRECT_MEMORY = NETTY + "maxDirectMemory";
@@ -20,18 +20,18 @@ final class ProcessLimits {
   /** An idle connection holds some 27 KB of heap; half of the heap is for them. */
   private static final int CONNECTION_BYTES = 27_000;
 
-  /** For files, the admin port and probes. */
+  /** Descriptors for files, the admin port and probes. */
   private static final int OTHER_DESCRIPTORS = 200;
 
   private ProcessLimits() {}
 
   /**
    * Limits the memory outside the heap that Netty's buffers take to a fifth of all memory, unless
-   * the JVM was started with a limit. Without one it would be as much again as the heap, and then
-   * both together more than a container has. Comes before the first use of Netty.
+   * the JVM was started with a limit. Without a limit the buffers could take as much again as the
+   * heap, and both together more than a container has. Call it before the first use of Netty.
    *
-   * <p>Netty itself makes no pool at all of less than 24 MiB. Here every event loop has an arena,
-   * where there are 8 MiB for each, and there is one at least.
+   * <p>By itself Netty creates no pool below 24 MiB. Here every event loop gets an arena if there
+   * are 8 MiB for each, and there is at least one arena.
    */
   static void limitDirectMemory() {
     setUnlessGiven(MAX_DIRECT_MEMORY, directBytes(memoryBytes()));
@@ -50,7 +50,7 @@ final class ProcessLimits {
     return Math.min(memoryBytes / 5, MAX_DIRECT_BYTES);
   }
 
-  /** How many connections there may be where nobody sets it. */
+  /** Returns how many connections may be open by default. */
   static int maxConnections() {
     return maxConnections(Runtime.getRuntime().maxMemory(), maxDescriptors());
   }
@@ -61,7 +61,7 @@ final class ProcessLimits {
     return (int) Math.max(1, Math.min(MAX_CONNECTIONS, Math.min(byMemory, byDescriptors)));
   }
 
-  /** The container's memory, where there is one, or what -XX:MaxRAM says. */
+  /** Returns the memory of the container, if there is one, or the value of -XX:MaxRAM. */
   private static long memoryBytes() {
     long machine =
         ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();

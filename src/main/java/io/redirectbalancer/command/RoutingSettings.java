@@ -11,14 +11,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * How calls are routed at the start.
+ * How calls are routed at start.
  *
- * @param table the first one
- * @param file where that and later tables come from, if not from the variables
+ * @param table the first table
+ * @param file where it and later tables come from, if not from the variables
  * @param overridden variables that are set but ignored, since the file has a field of that name
  */
 record RoutingSettings(RoutingTable table, Optional<RoutesFile> file, List<Variable> overridden) {
-  /** Reads ROUTES_FILE, if it is set, and the variables of routing. */
+  /** Reads ROUTES_FILE, if set, and the routing variables. */
   static Supplier<RoutingSettings> read(Environment environment, Map<String, String> variables) {
     Optional<RoutesFile> read =
         environment

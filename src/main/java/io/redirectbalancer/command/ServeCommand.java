@@ -29,7 +29,7 @@ import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.Command;
 
-/** The balancer: gRPC in front, the admin port beside it, until SIGTERM. */
+/** Runs the balancer, with its gRPC and admin ports, until SIGTERM. */
 @Command(
     name = "serve",
     description = "Serves Redirect calls until SIGTERM. This is the default command.",
@@ -51,7 +51,9 @@ public final class ServeCommand implements Callable<Integer> {
     return 0;
   }
 
-  /** Decides by a table, which a file may replace, over CDNs, which probes may mark down. */
+  /**
+   * Decides by the current table, which a routes file can replace; probes can mark its CDNs down.
+   */
   private static final class Balancer implements LongRunning.Service {
     private final ServeSettings settings;
     private final MeterRegistry registry;

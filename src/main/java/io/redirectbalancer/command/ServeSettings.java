@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * All that the serve command is told by its environment.
+ * The serve command's settings, read from the environment.
  *
- * @param probes how the CDNs are probed, if they are
+ * @param probes how the CDNs are probed; empty if they are not
  */
 record ServeSettings(
     RoutingSettings routing,

@@ -10,19 +10,19 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What SIGTERM starts: say "not serving" at once, give load balancers time to notice, take no new
- * calls, finish those in flight, end with exit code 0.
+ * The graceful shutdown on SIGTERM: reports "not serving" at once, gives load balancers time to
+ * notice, takes no new calls, finishes those in flight, and ends with exit code 0.
  */
 record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminServer admin) {
   private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
 
-  /** What is left of a start once the ports listen. */
+  /** The rest of a start, once the ports listen. */
   @FunctionalInterface
   interface RestOfStart {
     void run() throws Exception;
   }
 
-  /** Ends the start, then waits for a signal. A start that fails has nothing to be shut down. */
+  /** Completes the start, then waits for a signal. A start that fails needs no shutdown. */
   void after(RestOfStart start) throws Exception {
     Thread hook = new Thread(this::run, "shutdown");
     Runtime.getRuntime().addShutdownHook(hook);
@@ -34,7 +34,7 @@ record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminSer
       try {
         Runtime.getRuntime().removeShutdownHook(hook);
       } catch (IllegalStateException signalled) {
-        never.await(); // What a signal interrupts has not failed; the hook ends the process.
+        never.await(); // A start that a signal interrupts has not failed; the hook ends it.
       }
       throw e;
     }
@@ -46,7 +46,7 @@ record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminSer
       shutDown();
       code = 0;
     } finally {
-      // After SIGTERM the JVM would end with 143 although everything went as it should.
+      // After SIGTERM the JVM would end with 143, even if the shutdown succeeded.
       Exit.halt(code);
     }
   }

@@ -3,13 +3,13 @@ package io.redirectbalancer.command;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** Lines for whoever started the program, which it ends without when nobody reads them. */
+/** Prints lines for the user; an unread pipe does not block the program's end. */
 final class StandardError {
   private static final long MAX_WAIT_MILLIS = TimeUnit.SECONDS.toMillis(1);
 
   private StandardError() {}
 
-  /** Prints the lines; where a full pipe holds that up, returns after a second. */
+  /** Prints the lines; if a full pipe blocks, returns after a second. */
   static void print(List<String> lines) {
     if (lines.isEmpty()) {
       return;
@@ -20,7 +20,7 @@ final class StandardError {
       printer.start();
       printer.join(MAX_WAIT_MILLIS);
     } catch (OutOfMemoryError e) {
-      lines.forEach(System.err::println); // It may be that no thread can be had.
+      lines.forEach(System.err::println); // No thread may be available.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

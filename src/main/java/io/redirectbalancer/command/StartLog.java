@@ -7,7 +7,7 @@ import io.redirectbalancer.server.GrpcServer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The line that says what serves, where, and with which settings; warnings of these follow it. */
+/** The line that says what serves, where, and with which settings; warnings about them follow. */
 record StartLog(
     ServerSettings server, AdminSettings admin, LogSettings logs, GrpcServer grpc, int adminPort) {
   private static final Logger log = LoggerFactory.getLogger(LongRunning.class);

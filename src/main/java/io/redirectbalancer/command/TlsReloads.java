@@ -10,11 +10,14 @@ import java.time.InstantSource;
 import java.util.Optional;
 import org.slf4j.Logger;
 
-/** What long-running commands have in common about their certificates. */
+/** Certificate reloads and warnings that long-running commands share. */
 final class TlsReloads {
   private TlsReloads() {}
 
-  /** Of the TLS port, if there is one; it must be listened on. */
+  /**
+   * Returns the reload of the TLS port's certificate, if there is such a port; it must be
+   * listening.
+   */
   static Optional<Reloadable> ofServer(
       ServerSettings settings, GrpcServer grpc, MeterRegistry registry) {
     return settings
@@ -29,7 +32,7 @@ final class TlsReloads {
                     InstantSource.system()));
   }
 
-  /** Of the connections to balancers. */
+  /** Returns the reload of the certificate for connections to balancers. */
   static Reloadable ofClient(BalancerTls tls, MeterRegistry registry) {
     return new TlsReload(
         tls.settings().files(),
@@ -39,7 +42,9 @@ final class TlsReloads {
         InstantSource.system());
   }
 
-  /** Client certificates on one port are worth little if the other one takes anybody's calls. */
+  /**
+   * Warns that client certificates on one port protect little while the other takes anyone's calls.
+   */
   static void warnOfPlaintext(ServerSettings settings, Logger log) {
     if (settings.tls().isPresent() && !settings.tls().get().material().authorities().isEmpty()) {
       log.warn(

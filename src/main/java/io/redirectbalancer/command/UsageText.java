@@ -14,7 +14,7 @@ import java.util.stream.Stream;
 import picocli.CommandLine;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --help} adds to the options, the environment variables, and {@code --version}. */
+/** The text of {@code --version}, and the environment variables in {@code --help}. */
 public final class UsageText implements IVersionProvider {
   private static final int WIDTH = 130;
   private static final String INDENT = " ".repeat(30);
@@ -25,14 +25,14 @@ public final class UsageText implements IVersionProvider {
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler(UsageText::reject);
     commands.setExecutionExceptionHandler((error, command, arguments) -> Exit.report(error));
-    // By itself the parser writes in the locale's character set.
+    // By default the parser writes in the locale's character set.
     commands.setOut(new PrintWriter(new OutputStreamWriter(System.out, UTF_8), true));
     setFooter(commands);
     commands.getSubcommands().values().forEach(UsageText::setFooter);
     return commands;
   }
 
-  /** One line on what is wrong, not the whole help below it. */
+  /** Prints the error on one line, without the whole help below. */
   private static int reject(CommandLine.ParameterException error, String[] arguments) {
     StandardError.print(List.of(error.getMessage() + "; see --help"));
     return Exit.WRONG_USAGE;
@@ -54,7 +54,7 @@ public final class UsageText implements IVersionProvider {
     };
   }
 
-  /** What one command reads, or what any of them does. */
+  /** Returns the variables that one command reads, or that any command reads. */
   private static String[] footer(Optional<Variable.Reader> reader) {
     List<String> lines = new ArrayList<>(List.of("", "Environment variables:"));
     for (Variable variable : reader.map(Variable::readBy).orElse(EnumSet.allOf(Variable.class))) {

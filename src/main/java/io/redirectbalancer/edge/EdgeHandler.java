@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Passes Redirect calls on to a fleet. A caller's deadline and cancellation go with the call; the
- * answer names the balancer that gave it in {@code served-by}, or has {@code redirect-fallback:
- * true} if none did. Thread-safe.
+ * answer's header {@code served-by} names the balancer that answered, or {@code redirect-fallback:
+ * true} says that none did. Thread-safe.
  */
 public final class EdgeHandler implements RedirectHandler {
   private static final Metadata.Key<String> FALLBACK =

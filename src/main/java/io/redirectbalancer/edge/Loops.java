@@ -11,9 +11,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Notices calls that come back to an edge that has passed them on, because its target is itself or
- * leads back to it: with retries on the way one call would become hundreds. Each edge adds itself
- * to the header {@code redirect-via}. Edges one behind the other are fine. Thread-safe.
+ * Detects calls that come back to an edge that has forwarded them, because its target is the edge
+ * itself or leads back to it: retries would turn one call into hundreds. Each edge adds itself to
+ * the header {@code redirect-via}. Chains of edges are allowed. Thread-safe.
  */
 final class Loops {
   private static final Logger log = LoggerFactory.getLogger(Loops.class);
@@ -21,7 +21,7 @@ final class Loops {
   static final Metadata.Key<String> VIA =
       Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
 
-  /** More edges than anybody puts one behind the other on purpose. */
+  /** A longer chain of edges is taken for a loop. */
   private static final int MAX_EDGES = 8;
 
   static final Status LOOP =
@@ -34,7 +34,7 @@ final class Loops {
   private final AtomicBoolean logged = new AtomicBoolean();
 
   /**
-   * Whether the call has been here before, or has been passed on too often to end anywhere.
+   * Returns whether the call has been here before or has passed through too many edges.
    *
    * @param via the call's header, null if it has none
    */
@@ -50,7 +50,7 @@ final class Loops {
     return loop;
   }
 
-  /** The settings with which a call is passed on. */
+  /** Returns the settings with which to forward a call. */
   CallSettings settings(@Nullable String via) {
     return via == null ? first : CallSettings.DEFAULT.withVia(via + "," + id);
   }

@@ -1,6 +1,6 @@
 /**
- * A proxy for programs that cannot embed the client: the same Redirect service in front, the
- * client's resilience behind.
+ * A proxy for programs that cannot embed the client: it serves the same Redirect service and
+ * forwards calls with the client's resilience.
  */
 @NullMarked
 package io.redirectbalancer.edge;

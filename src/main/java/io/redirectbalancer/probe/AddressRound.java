@@ -10,12 +10,15 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks the addresses of a name one after the other, until one is healthy. The next one is begun
- * when the one before has failed, or has not answered for a while (as RFC 8305, "Happy Eyeballs",
- * has it): an address from which nothing comes costs the others no more than that. Thread-safe.
+ * Probes the addresses of a name one after another until one is healthy. The next one starts when
+ * the previous one has failed or has not answered for a while (as in RFC 8305, "Happy Eyeballs"),
+ * so a silent address delays the others by no more than that. Thread-safe.
  */
 final class AddressRound {
-  /** Up to so many addresses are begun 250 ms apart; more of them sooner, within half the time. */
+  /**
+   * Up to this many addresses start 250 ms apart; more of them closer together, within half the
+   * time.
+   */
   private static final int FEW = 4;
 
   private final List<InetAddress> addresses;
@@ -29,10 +32,10 @@ final class AddressRound {
   private int ended;
 
   /**
-   * A round that has not begun.
+   * Creates a round that has not started.
    *
-   * @param result gets the first healthy answer, or all failures; ends the round if others complete
-   *     it, because time is up
+   * @param result gets the first healthy answer, or all failures; the round ends if something else
+   *     completes it, such as a timeout
    */
   AddressRound(
       List<InetAddress> addresses,
@@ -50,7 +53,7 @@ final class AddressRound {
     begin(0);
   }
 
-  /** Asks this address, unless its turn has been or the round is over. */
+  /** Probes this address, unless it has been probed already or the round is over. */
   private synchronized void begin(int index) {
     if (index != begun || index == addresses.size() || result.isDone()) {
       return;

@@ -9,12 +9,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Takes one CDN out after 3 failed probes in a row and brings it back after 2 good ones in a row.
+ * Marks one CDN down after 3 failed probes in a row and up after 2 successful ones in a row.
  * Thread-safe.
  *
- * <p>Results count in the order in which the probes were begun: one that hangs may end after the
- * next one, when these are less than its time-out apart. Probes that could not be made are logged
- * and do not count.
+ * <p>Results count in the order in which the probes started: when the interval is shorter than the
+ * timeout, a slow probe may end after the next one. Probes that this machine could not make are
+ * logged and do not count.
  */
 final class CdnProbe {
   private static final Logger log = LoggerFactory.getLogger(CdnProbe.class);
@@ -46,7 +46,7 @@ final class CdnProbe {
     CompletableFuture<@Nullable ProbeResult> result = startProbe().exceptionally(this::logUnmade);
     counted =
         counted
-            .exceptionally(logged -> null) // One failure must not end all that follow.
+            .exceptionally(logged -> null) // One failure must not end all later probes.
             .thenCombine(result, (before, found) -> found)
             .thenAccept(this::count);
   }
@@ -59,19 +59,19 @@ final class CdnProbe {
     }
   }
 
-  /** Once in a row of probes that cannot be made. */
+  /** Logs the first of several probes in a row that cannot be made. */
   private synchronized @Nullable ProbeResult logUnmade(Throwable error) {
     if (!unmade && !stopped) {
       unmade = true;
       log.atError()
           .addKeyValue("cdn", cdn.name())
           .setCause(error)
-          .log("CDN could not be probed; it stays as it is");
+          .log("CDN could not be probed; its state does not change");
     }
     return null;
   }
 
-  /** Stops probing: results that are still to come are ignored, and the meters go. */
+  /** Stops probing: later results are ignored, and the meters are removed. */
   synchronized void stop() {
     stopped = true;
     metrics.remove(cdn.name());
@@ -85,7 +85,7 @@ final class CdnProbe {
     try {
       judge(result);
     } catch (RuntimeException | Error e) {
-      // Nobody looks at the future that it would end up in.
+      // Nothing else reads the future that would hold it.
       log.atError()
           .addKeyValue("cdn", cdn.name())
           .setCause(e)
@@ -109,7 +109,7 @@ final class CdnProbe {
   private void change(ProbeResult result) {
     boolean up = result.healthy();
     if (!health.setUp(cdn, up)) {
-      return; // a table without this CDN has come in between
+      return; // a new table without this CDN has replaced the old one
     }
     metrics.changed(cdn.name(), up);
     (up ? log.atInfo() : log.atWarn())

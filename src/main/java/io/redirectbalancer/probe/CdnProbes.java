@@ -19,11 +19,11 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Probes every CDN of the table once in each interval: new ones from the interval after they
- * appear, and those no more that have gone. Thread-safe.
+ * Probes every CDN of the table once in each interval: new ones from the next interval on; removed
+ * ones no longer. Thread-safe.
  *
- * <p>The CDNs' probes are spread over the interval, so that one thread and one or two for the
- * look-ups of names do; only names whose look-up hangs take one each.
+ * <p>The probes are spread over the interval, so that one thread, and one or two for name look-ups,
+ * are enough; only a look-up that hangs takes a thread of its own.
  */
 public final class CdnProbes implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(CdnProbes.class);
@@ -52,7 +52,7 @@ public final class CdnProbes implements AutoCloseable {
     this.onClose = onClose;
   }
 
-  /** Starts to probe. */
+  /** Starts probing. */
   public static CdnProbes start(
       ProbeSettings settings, CdnHealth health, CdnHealthMetrics metrics) {
     AtomicInteger number = new AtomicInteger();
@@ -85,7 +85,7 @@ public final class CdnProbes implements AutoCloseable {
     return probes;
   }
 
-  /** Stops to probe. The CDNs stay as they are. */
+  /** Stops probing. The CDNs keep their state. */
   @Override
   public synchronized void close() {
     closed = true;
@@ -94,7 +94,7 @@ public final class CdnProbes implements AutoCloseable {
     onClose.run();
   }
 
-  /** Probes all CDNs once within the interval, and again in each one that follows. */
+  /** Probes all CDNs once within the interval, and again in each later one. */
   synchronized void tick() {
     if (closed) {
       return;
@@ -115,7 +115,7 @@ public final class CdnProbes implements AutoCloseable {
 
   private void followTable() {
     Set<Cdn> cdns = new LinkedHashSet<>(health.cdns());
-    // Those that go come first: a CDN of the same name elsewhere takes over their meters' names.
+    // Removed ones first: a CDN of the same name at another address reuses their meters' names.
     probes.forEach(
         (cdn, probe) -> {
           if (!cdns.contains(cdn)) {

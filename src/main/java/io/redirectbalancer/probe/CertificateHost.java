@@ -10,9 +10,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether a certificate is for a host, as RFC 9525, section 6 has it: by its alternative names
- * alone, where {@code *} may stand for the first label. The JDK's own check takes a host name with
- * an underscore for an error.
+ * Checks whether a certificate is for a host (RFC 9525, section 6): by its alternative names alone,
+ * where {@code *} may stand for the first label. The JDK's own check rejects host names with an
+ * underscore.
  */
 final class CertificateHost {
   private static final Integer DNS_NAME = 2; // RFC 5280, GeneralName
@@ -20,7 +20,9 @@ final class CertificateHost {
 
   private CertificateHost() {}
 
-  /** Whether the certificate names the host, a DNS name or an IP address without brackets. */
+  /**
+   * Returns whether the certificate names the host, a DNS name or an IP address without brackets.
+   */
   static boolean matches(X509Certificate certificate, String host, boolean isDnsName) {
     for (List<?> name : names(certificate)) {
       String text = String.valueOf(name.get(1));
@@ -56,7 +58,7 @@ final class CertificateHost {
     return address != null && address.equals(address(other));
   }
 
-  /** Only reads the literal, which both are: nothing is looked up. */
+  /** Parses an address literal; nothing is looked up. */
   private static @Nullable InetAddress address(String literal) {
     try {
       return InetAddress.getByName(literal);

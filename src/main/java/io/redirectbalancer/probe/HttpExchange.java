@@ -17,11 +17,11 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * One request and its answer, the end of a connection's pipeline: sends the request once connected
- * (and, with TLS, once the certificate is known to be the host's), and reads the answer to its end,
- * or so much of the body that there is no doubt of it.
+ * One request and its answer, at the end of a connection's pipeline: sends the request once
+ * connected (with TLS, once the certificate has been checked), and reads the answer to its end, or
+ * enough of the body to be sure of it.
  *
- * <p>The answer fails where the request could not be sent; from then on every end is a result.
+ * <p>The answer fails if the request could not be sent; after that, every outcome is a result.
  */
 final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
   static final int ENOUGH_BODY_BYTES = 1 << 20;
@@ -59,7 +59,10 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
     }
   }
 
-  /** What the JDK leaves out: it checks no host by itself, and no dates of one that it trusts. */
+  /**
+   * Checks what the JDK does not: the host, and the dates of a certificate that is itself a trust
+   * anchor.
+   */
   private void checkCertificate(SslHandler tls) throws SSLException {
     var certificate = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
     try {
@@ -97,7 +100,7 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
     if (part instanceof HttpContent content) {
       bodyBytes += content.content().readableBytes();
     }
-    // Interim answers, RFC 9110, section 15.2, precede the one that counts.
+    // Interim answers (RFC 9110, section 15.2) precede the final one.
     boolean isFinal = status >= 200;
     if (isFinal && (part instanceof LastHttpContent || bodyBytes >= ENOUGH_BODY_BYTES)) {
       answer.complete(ProbeResult.ofStatus(status));

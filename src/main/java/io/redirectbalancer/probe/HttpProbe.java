@@ -12,20 +12,19 @@ import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a URL by HEAD and, where that does not succeed, by GET, at the addresses of its host until
- * one of them is healthy. Statuses 2xx and 3xx are, redirects are not followed, and all of it, the
- * body included, has 2 seconds.
+ * Requests a URL by HEAD and, if that does not succeed, by GET, from the addresses of its host
+ * until one of them is healthy: status 2xx or 3xx, redirects not followed. All of it, the body
+ * included, must take at most 2 seconds.
  *
- * <p>Nothing here waits on a thread but the look-up of the host's name, which takes as long as the
- * resolver pleases. So there is one at a time at most: a probe that finds an earlier one's look-up
- * still going on joins it.
+ * <p>Only the look-up of the host's name blocks a thread, for as long as the resolver takes. So
+ * there is at most one at a time: a probe joins an earlier one's look-up that is still running.
  */
 final class HttpProbe implements Probe {
   static final Duration TIMEOUT = Duration.ofSeconds(2);
   private static final ProbeResult LATE =
       ProbeResult.failed("no whole answer within " + TIMEOUT.toSeconds() + " s");
 
-  /** How the addresses of a host are looked up, of which there is at least one; blocks. */
+  /** Looks up the addresses of a host, at least one; blocks. */
   @FunctionalInterface
   interface NameLookUp {
     List<InetAddress> find(String host) throws IOException;
@@ -39,9 +38,9 @@ final class HttpProbe implements Probe {
   private CompletableFuture<List<InetAddress>> lookUp = completedFuture(List.of());
 
   /**
-   * A probe that has not been asked.
+   * Creates a probe.
    *
-   * @param lookUps runs the look-ups of names
+   * @param lookUps runs the name look-ups
    */
   HttpProbe(
       ProbeUrl url, ProbeClient client, Scheduler scheduler, Executor lookUps, NameLookUp names) {
@@ -97,7 +96,7 @@ final class HttpProbe implements Probe {
                     : send("GET", address, result));
   }
 
-  /** Sends a request, whose connection is closed once there is a result. */
+  /** Sends a request, and closes its connection once there is a result. */
   private CompletableFuture<ProbeResult> send(
       String method, InetAddress address, CompletableFuture<ProbeResult> result) {
     CompletableFuture<ProbeResult> answer = client.send(method, url, address);

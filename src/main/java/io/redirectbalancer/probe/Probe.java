@@ -6,8 +6,8 @@ import java.util.concurrent.CompletableFuture;
 @FunctionalInterface
 interface Probe {
   /**
-   * Asks once. Returns at once; the result is there within 2 seconds. It fails only if this machine
-   * could not ask, which says nothing of the CDN.
+   * Probes once. Returns at once; the result follows within 2 seconds. It fails only if this
+   * machine could not send the probe, which says nothing about the CDN.
    */
   CompletableFuture<ProbeResult> ask();
 }

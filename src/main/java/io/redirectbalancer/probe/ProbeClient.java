@@ -39,9 +39,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An HTTP/1.1 client that asks a given address, whatever the host is called: the JDK's own takes
- * the first address of a name, and some names for none. One thread does all; nothing waits on it.
- * Thread-safe.
+ * An HTTP/1.1 client that connects to a given address, whatever the host's name: the JDK's own uses
+ * only the first address of a name, and rejects some names. One thread does all the work and never
+ * blocks. Thread-safe.
  *
  * <p>Each request has a connection of its own, so that a changed address or an expired certificate
  * shows; TLS sessions are not resumed for the same reason.
@@ -54,10 +54,10 @@ final class ProbeClient implements Scheduler, AutoCloseable {
           + Objects.requireNonNullElse(
               ProbeClient.class.getPackage().getImplementationVersion(), "unpackaged");
 
-  /** On the heap: what calls may use up of the direct memory must not fail a probe. */
+  /** On the heap: calls may use up the direct memory, which must not fail a probe. */
   private static final ByteBufAllocator HEAP = new UnpooledByteBufAllocator(false);
 
-  /** Lenient: what is wanted of an answer is its status, not that every header is well-formed. */
+  /** Lenient: only an answer's status matters, not whether every header is well-formed. */
   private static final HttpDecoderConfig DECODER =
       new HttpDecoderConfig()
           .setMaxInitialLineLength(16 * 1024)
@@ -71,7 +71,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
           1, new DefaultThreadFactory("probe", true), NioIoHandler.newFactory());
   private final Supplier<SSLContext> tls;
 
-  /** Trusts the JVM's certificate authorities. */
+  /** Creates a client that trusts the JVM's certificate authorities. */
   ProbeClient() {
     this(() -> JvmTrust.CONTEXT);
   }
@@ -80,7 +80,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
     this.tls = tls;
   }
 
-  /** Made when the first CDN wants TLS: it takes time and memory. */
+  /** Created for the first CDN with TLS, since it takes time and memory. */
   private static final class JvmTrust {
     static final SSLContext CONTEXT = create();
 
@@ -88,7 +88,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
       try {
         SSLContext context = SSLContext.getInstance("TLS");
         context.init(null, null, null);
-        // None is ever resumed; 0 would mean as many as there are.
+        // None is ever resumed; 0 would mean no limit.
         context.getClientSessionContext().setSessionCacheSize(1);
         return context;
       } catch (GeneralSecurityException e) {
@@ -98,8 +98,8 @@ final class ProbeClient implements Scheduler, AutoCloseable {
   }
 
   /**
-   * Sends a request without a body. What comes of it fails with an IOException if the address could
-   * not be asked, with another exception if this machine could not ask. To cancel it closes the
+   * Sends a request without a body. The result fails with an IOException if the address could not
+   * be reached, with another exception if this machine could not send. Cancelling it closes the
    * connection.
    */
   CompletableFuture<ProbeResult> send(String method, ProbeUrl url, InetAddress address) {
@@ -143,7 +143,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
             });
   }
 
-  /** Runs a task on the client's thread, which it must not hold up. */
+  /** Runs a task on the client's thread, which it must not block. */
   @Override
   public void schedule(Runnable task, Duration delay) {
     var unused = eventLoop.schedule(() -> run(task), delay.toNanos(), TimeUnit.NANOSECONDS);
@@ -154,7 +154,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
     var unused = eventLoop.shutdownGracefully(0, 1, TimeUnit.SECONDS);
   }
 
-  /** Nobody looks at the future of a scheduled task: what it throws would go unseen. */
+  /** Runs a task and logs what it throws: nothing else reads its future. */
   private static void run(Runnable task) {
     try {
       task.run();
@@ -176,7 +176,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
     return request;
   }
 
-  /** Without the peer's host and port, by which a session to resume would be found. */
+  /** Creates a handler without the peer's host and port, so that no session is resumed. */
   private SslHandler tlsHandler(ProbeUrl url) {
     SSLEngine engine = tls.get().createSSLEngine();
     engine.setUseClientMode(true);

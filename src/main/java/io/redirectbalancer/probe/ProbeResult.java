@@ -9,25 +9,25 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Stream;
 
 /**
- * What came of a probe.
+ * The result of a probe.
  *
- * @param detail what was found, on one line, for the log
+ * @param detail the finding in one line, for the log
  */
 record ProbeResult(boolean healthy, String detail) {
   private static final int MAX_DETAIL = 200;
   private static final int MAX_CAUSES = 20;
 
-  /** An answer of this HTTP status. */
+  /** Returns the result of an answer with this HTTP status. */
   static ProbeResult ofStatus(int status) {
     return new ProbeResult(status >= 200 && status < 400, "status " + status);
   }
 
-  /** No answer, for this reason. */
+  /** Returns the result of a probe without an answer. */
   static ProbeResult ofError(Throwable error) {
     return failed(FailureText.ofProbe(error));
   }
 
-  /** No healthy answer, in words. */
+  /** Returns an unhealthy result with this detail. */
   static ProbeResult failed(String why) {
     // Part of the text may come from the CDN.
     String text = why.replaceAll("[^\\x20-\\x7e]", "?");
@@ -35,8 +35,8 @@ record ProbeResult(boolean healthy, String detail) {
   }
 
   /**
-   * Whether an error says nothing of the CDN: this machine has no descriptor, port, thread or
-   * memory left to ask with.
+   * Returns whether an error says nothing about the CDN: this machine has no descriptor, port,
+   * thread or memory left for the probe.
    */
   static boolean isOurOwn(Throwable error) {
     List<Throwable> causes = causes(error);
@@ -47,7 +47,7 @@ record ProbeResult(boolean healthy, String detail) {
     return causes.stream().anyMatch(type::isInstance);
   }
 
-  /** The error and its causes, without what futures wrap it in. */
+  /** Returns the error and its causes, without the wrappers that futures add. */
   private static List<Throwable> causes(Throwable error) {
     boolean wrapped = error instanceof CompletionException && error.getCause() != null;
     return Stream.iterate(

@@ -5,19 +5,19 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /**
- * What a probe asks for, and of whom. Not a {@link java.net.URI}, which has no host for {@code
- * cdn_1} and {@code cdn.4video}.
+ * A probe's URL. Not a {@link java.net.URI}, which finds no host in {@code cdn_1} and {@code
+ * cdn.4video}.
  *
- * @param secure whether it is asked by TLS
+ * @param secure whether it is requested over TLS
  * @param host a DNS name or an IP address, the latter without brackets
- * @param authority {@code host[:port]} as the CDN's address has it, for the Host header
+ * @param authority {@code host[:port]} as in the CDN's address, for the Host header
  * @param target path and query, for the request line
  */
 record ProbeUrl(boolean secure, String host, int port, String authority, String target) {
   private static final Pattern NOT_IN_A_PATH = Pattern.compile("[\\[\\]{}|^`]");
   private static final Pattern IPV4 = Pattern.compile("[0-9.]+");
 
-  /** The CDN's scheme, or http, its authority and base path, then the path. */
+  /** Returns the CDN's scheme, or http, its authority and base path, then the path. */
   static ProbeUrl of(Cdn cdn, String path) {
     boolean secure = cdn.scheme().orElse("http").equals("https");
     String authority = cdn.authority();
@@ -32,12 +32,15 @@ record ProbeUrl(boolean secure, String host, int port, String authority, String 
     return new ProbeUrl(secure, host, port, authority, encoded(cdn.basePath()) + path);
   }
 
-  /** Whether the host is a DNS name, rather than an IP address. */
+  /** Returns whether the host is a DNS name, not an IP address. */
   boolean hasDnsName() {
     return host.indexOf(':') < 0 && !IPV4.matcher(host).matches();
   }
 
-  /** RFC 3986 has these percent-encoded in a path; CDN_HOST may have them as they are. */
+  /**
+   * Encodes what RFC 3986 requires to be percent-encoded in a path; CDN_HOST may contain it
+   * unencoded.
+   */
   private static String encoded(String basePath) {
     return NOT_IN_A_PATH
         .matcher(basePath)

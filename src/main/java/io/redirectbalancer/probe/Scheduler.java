@@ -2,7 +2,7 @@ package io.redirectbalancer.probe;
 
 import java.time.Duration;
 
-/** The passing of time; tests pass it themselves. */
+/** Runs tasks later; tests replace it to control time. */
 @FunctionalInterface
 interface Scheduler {
   /** Runs a task once, after the delay. */

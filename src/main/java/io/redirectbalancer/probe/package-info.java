@@ -1,6 +1,6 @@
 /**
- * Asks the CDNs whether they are well, takes those out that are not and brings them back. It has
- * threads of its own: what a CDN does, or fails to do, costs no call anything.
+ * Probes the CDNs and marks them down or up. It has threads of its own, so that a slow or failing
+ * CDN delays no call.
  */
 @NullMarked
 package io.redirectbalancer.probe;

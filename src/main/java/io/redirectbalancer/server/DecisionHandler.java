@@ -11,7 +11,7 @@ import io.redirectbalancer.url.InvalidVideoUrlException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Answers with decisions made here and now, and counts them. */
+/** Answers each call at once with a decision of this process, and counts it. */
 record DecisionHandler(Decider decider, RedirectMetrics metrics) implements RedirectHandler {
   private static final Logger log = LoggerFactory.getLogger(DecisionHandler.class);
 

@@ -11,8 +11,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Keeps track of the streaming calls, such as health watches, which last as long as their clients
- * like: unless this side ends them, every shutdown would wait until its time is up. Thread-safe.
+ * Tracks streaming calls, such as health watches, which last until their clients end them: if the
+ * server did not end them, every shutdown would wait for its whole grace period. Thread-safe.
  */
 final class EndlessStreams implements ServerInterceptor {
   private static final Status SHUTTING_DOWN =
@@ -21,7 +21,7 @@ final class EndlessStreams implements ServerInterceptor {
   private final Set<Stream<?, ?>> open = ConcurrentHashMap.newKeySet();
   private volatile boolean ended;
 
-  /** Ends all streams, and at once every one that is still to come. */
+  /** Ends all streams, and every later one at once. */
   void end() {
     ended = true;
     open.forEach(Stream::end);
@@ -54,7 +54,7 @@ final class EndlessStreams implements ServerInterceptor {
     };
   }
 
-  /** A call that two threads may end: what comes after the end goes nowhere. */
+  /** A call that two threads may end: what is sent after the end is ignored. */
   private static final class Stream<ReqT, RespT> extends SimpleForwardingServerCall<ReqT, RespT> {
     private boolean closed;
 

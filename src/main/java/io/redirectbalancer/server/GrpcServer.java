@@ -35,14 +35,14 @@ import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves gRPC services within the limits that the settings and the constants below name, with
- * health, reflection and metrics, on a plaintext port and, if configured, on one with TLS.
+ * Serves gRPC services within the limits of the settings and the constants below, with health,
+ * reflection and metrics, on a plaintext port and, if configured, a TLS port.
  *
- * <p>Its life: {@link #start} (answers, but says that it is not ready), {@link #serve}, {@link
- * #drain} (answers on, but says that it is going), {@link #stop}.
+ * <p>Life cycle: {@link #start} (answers calls, health is NOT_SERVING), {@link #serve}, {@link
+ * #drain} (still answers calls, health is NOT_SERVING), {@link #stop}.
  */
 public final class GrpcServer implements AutoCloseable {
-  /** Of a message once it is unpacked, and of the length that it announces. */
+  /** Limits a decompressed message, and the length that a message announces. */
   private static final int MAX_MESSAGE_BYTES = 1 << 20;
 
   private static final int MAX_METADATA_BYTES = 8 * 1024;
@@ -64,13 +64,15 @@ public final class GrpcServer implements AutoCloseable {
   private final List<Server> servers = new ArrayList<>();
   private @Nullable ReloadableSslContext tls;
 
-  /** With event loops of its own. */
+  /** Creates a server with event loops of its own. */
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
     this(settings, services, registry, Transport.create(), true);
   }
 
   /**
+   * Creates a server on the transport.
+   *
    * @param transport not closed with the server
    */
   public GrpcServer(
@@ -102,7 +104,7 @@ public final class GrpcServer implements AutoCloseable {
   /**
    * Listens on every configured port.
    *
-   * @return an error for each port that cannot be listened on; if there is any, close this server
+   * @return an error for each port on which it cannot listen; if there is any, close this server
    */
   public List<ConfigurationError> start() {
     List<ConfigurationError> errors = new ArrayList<>();
@@ -123,16 +125,16 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /**
-   * New connections to the TLS port, which must be listened on, get this from now on; those that
-   * are open go on as they are.
+   * Uses this material for new connections to the TLS port, which must be listening; open ones keep
+   * theirs.
    *
-   * @throws ConfigurationException if the TLS library rejects it; then nothing changes
+   * @throws ConfigurationException if the TLS library rejects the material; then nothing changes
    */
   public void replaceTls(TlsMaterial material) throws ConfigurationException {
     Objects.requireNonNull(tls, "TLS port").replace(sslContext(material));
   }
 
-  /** Listens where only this machine can call, and returns the port. */
+  /** Listens on a free port of the loopback address, and returns the port. */
   public int startOnLoopback() throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
     Server server = configure(NettyServerBuilder.forAddress(address)).build().start();
@@ -140,12 +142,12 @@ public final class GrpcServer implements AutoCloseable {
     return server.getPort();
   }
 
-  /** The ports that are listened on: the plaintext one, then the one with TLS if there is one. */
+  /** Returns the listening ports: the plaintext port, then the TLS port if there is one. */
   public List<Integer> ports() {
     return servers.stream().map(Server::getPort).toList();
   }
 
-  /** {@code epoll} or {@code nio}. */
+  /** Returns {@code epoll} or {@code nio}. */
   public String transport() {
     return transport.name();
   }
@@ -153,13 +155,13 @@ public final class GrpcServer implements AutoCloseable {
   /**
    * Closes the connections whose unfinished calls hold most of the memory.
    *
-   * @return whether there was any
+   * @return whether it closed any
    */
   public boolean closeHeaviestConnections() {
     return connections.closeHeaviest();
   }
 
-  /** From now on health says SERVING, unless draining has begun. */
+  /** Sets health to SERVING, unless draining has begun. */
   public void serve() {
     healthNames.forEach(name -> health.setStatus(name, ServingStatus.SERVING));
   }
@@ -240,8 +242,8 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /**
-   * The services that were asked for, which deal with malformed messages themselves, health and,
-   * where it is on, reflection.
+   * Returns the given services, which handle malformed messages themselves, health and, if enabled,
+   * reflection.
    */
   private List<ServerServiceDefinition> allServices(List<ServerServiceDefinition> services) {
     List<BindableService> ours = new ArrayList<>(List.of(health.getHealthService()));
@@ -256,7 +258,7 @@ public final class GrpcServer implements AutoCloseable {
     return all;
   }
 
-  @SuppressWarnings("deprecation") // grpcurl and others of 2023 and before know only this version
+  @SuppressWarnings("deprecation") // grpcurl and other tools up to 2023 know only this version
   private static BindableService reflectionV1Alpha() {
     return io.grpc.protobuf.services.ProtoReflectionService.newInstance();
   }

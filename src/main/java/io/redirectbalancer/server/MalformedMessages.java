@@ -18,14 +18,14 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers INVALID_ARGUMENT to messages that do not parse and to those that turn out too large once
- * unpacked. gRPC by itself answers UNKNOWN and logs a stack trace, since its marshallers can only
- * throw. Here they hand on a marker instead.
+ * Answers INVALID_ARGUMENT to malformed messages and to those that are too large once decompressed.
+ * By default gRPC answers UNKNOWN and logs a stack trace, since marshallers can only throw. Here
+ * they return a marker instead.
  */
 final class MalformedMessages {
   private MalformedMessages() {}
 
-  /** The same service, rejecting malformed messages. */
+  /** Returns the same service, but rejecting malformed messages. */
   static ServerServiceDefinition reject(ServerServiceDefinition service) {
     ServiceDescriptor descriptor = service.getServiceDescriptor();
     ServiceDescriptor.Builder guarded =
@@ -58,9 +58,7 @@ final class MalformedMessages {
       this.tooLarge = emptyMessage(marshaller);
     }
 
-    /**
-     * What to answer to a message that {@link #parse} returned; null for one that could be read.
-     */
+    /** Returns the answer to a message that {@link #parse} returned; null if it could be read. */
     @Nullable Status rejection(T message) {
       return message == malformed
           ? RedirectCodec.MALFORMED
@@ -83,7 +81,7 @@ final class MalformedMessages {
       }
     }
 
-    /** A message that is no other message, to be recognised by identity. */
+    /** Returns a new message to serve as a marker, recognised by identity. */
     @SuppressWarnings("unchecked") // a message's builder builds messages of its type
     private static <T> T emptyMessage(Marshaller<T> marshaller) {
       MessageLite prototype =

@@ -42,17 +42,17 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     Decision decide(String video) throws InvalidVideoUrlException;
   }
 
-  /** Answers with decisions made here. */
+  /** Answers with this process's own decisions. */
   public RedirectService(Decider decider, RedirectMetrics metrics) {
     this(new DecisionHandler(decider, metrics));
   }
 
-  /** Leaves the answers to the handler. */
+  /** Passes calls to the handler, which answers them. */
   public RedirectService(RedirectHandler handler) {
     this.handler = handler;
   }
 
-  /** Both services. */
+  /** Returns both services. */
   public List<ServerServiceDefinition> bind() {
     return List.of(
         bind(loadBalancerGrpc.getServiceDescriptor(), loadBalancerGrpc.getRedirectMethod()),
@@ -62,7 +62,7 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
   @Override
   public ServerCall.Listener<VideoRequest> startCall(
       ServerCall<VideoRequest, String> call, Metadata headers) {
-    // One more than there should be, so that gRPC sees a second message and ends the call.
+    // One more than allowed, so that gRPC sees a second message and ends the call.
     call.request(2);
     return new CallListener(call, headers);
   }

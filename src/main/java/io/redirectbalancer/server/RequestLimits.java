@@ -7,18 +7,18 @@ import io.grpc.ServerStreamTracer;
 import io.grpc.Status;
 
 /**
- * Ends calls whose requests are too long, or come in too many parts, while they arrive.
- * Thread-safe.
+ * Ends calls whose requests are too long or come in too many parts, before they have arrived in
+ * full. Thread-safe.
  */
 final class RequestLimits extends ServerStreamTracer.Factory {
   /**
-   * Each part of an unfinished message costs some 150 bytes, and keeps the buffer that it was read
-   * with. A message that fits the limit fills one DATA frame; a proxy that cuts it up by IPv6's
+   * Each part of an unfinished message costs some 150 bytes, and holds on to the buffer that it was
+   * read into. A message within the limit fits one DATA frame; a proxy that splits it into IPv6's
    * smallest packets makes ten of it.
    */
   private static final int MAX_PARTS = 32;
 
-  // Not by gRPC's own limit, which says RESOURCE_EXHAUSTED: callers would try again.
+  // Not gRPC's own limit, which answers RESOURCE_EXHAUSTED: callers would retry.
   private static final Status TOO_LONG =
       Status.INVALID_ARGUMENT.withDescription(
           "a request of more than " + MAX_REQUEST_BYTES + " bytes (expected: at most that)");
@@ -32,7 +32,7 @@ final class RequestLimits extends ServerStreamTracer.Factory {
     return new Arriving();
   }
 
-  /** What has arrived of the message that is being read. */
+  /** Counts what has arrived of the current message. */
   private static final class Arriving extends ServerStreamTracer {
     private int parts;
     private long bytes;

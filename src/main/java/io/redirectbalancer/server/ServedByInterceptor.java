@@ -10,8 +10,8 @@ import io.redirectbalancer.call.ServedBy;
 
 /**
  * Names this instance in the response header {@code served-by} of every answer, errors included,
- * unless the answer already names who gave it. Only what gRPC rejects before it looks for a method
- * or a handler comes without: a message above the size limit, a content type other than gRPC's.
+ * unless the answer already has that header. Only what gRPC rejects before it looks up the method
+ * comes without it: a message above the size limit, a content type other than gRPC's.
  */
 record ServedByInterceptor(String instanceName) implements ServerInterceptor {
   @Override
@@ -32,7 +32,7 @@ record ServedByInterceptor(String instanceName) implements ServerInterceptor {
 
           @Override
           public void close(Status status, Metadata trailers) {
-            // An error without an answer has no headers but these.
+            // An error without a message has sent no headers; these are its only ones.
             if (!named) {
               trailers.put(ServedBy.KEY, instanceName);
             }

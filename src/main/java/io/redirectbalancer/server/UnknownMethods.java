@@ -13,8 +13,8 @@ import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Answers UNIMPLEMENTED to every method. gRPC would do so by itself, but past the interceptors, and
- * so without their headers. Thread-safe.
+ * Answers UNIMPLEMENTED to every method. By itself gRPC would do so without calling the
+ * interceptors, and so without their headers. Thread-safe.
  */
 final class UnknownMethods extends HandlerRegistry {
   private static final Marshaller<byte[]> NOTHING =

@@ -25,18 +25,18 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Calls a server of this process until its code is compiled, so that the first callers do not wait
- * for the compiler. The server, its event loops and its meters are thrown away afterwards. The
- * calls go through the real stack, over a loopback socket.
+ * for the compiler. The server, its event loops and its meters are discarded afterwards. The calls
+ * go through the real stack, over a loopback socket.
  */
 public final class WarmUp {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
   private static final int CALLS_AT_ONCE = 64;
 
-  /** Then there is a new connection: connecting is warmed up, too. */
+  /** After so many calls it reconnects, so that connecting is warmed up, too. */
   private static final int CALLS_PER_CONNECTION = 4096;
 
-  /** The first scrapes cost ten times as much as the later ones. */
+  /** The first scrapes cost ten times as much as later ones. */
   private static final int SCRAPES = 5;
 
   private static final List<Request> REQUESTS =
@@ -51,7 +51,7 @@ public final class WarmUp {
   private final Transport transport;
   private final long callsEndNanos;
 
-  /** What is warmed up: makes a service and has it {@linkplain #call called}. */
+  /** What is warmed up: creates a service and {@linkplain #call calls} it. */
   @FunctionalInterface
   public interface Subject {
     void run(WarmUp warmUp) throws IOException;
@@ -64,8 +64,8 @@ public final class WarmUp {
   }
 
   /**
-   * Warms up for that long: calls for four fifths of it, then scrapes. Does nothing at level debug,
-   * where each call would be logged.
+   * Warms up for this long: makes calls for four fifths of it, then scrapes. Does nothing at log
+   * level debug, which would log each call.
    */
   public static void run(Duration time, Subject subject) {
     if (time.isZero() || time.isNegative() || log.isDebugEnabled()) {
@@ -76,7 +76,7 @@ public final class WarmUp {
     var registry = new ConsiderateRegistry();
     try (var process = new ProcessMetrics();
         Transport transport = Transport.create()) {
-      // First of all: it sets a filter, which the registry wants before any meter.
+      // First, since it sets a filter, which must precede all meters.
       process.bindTo(registry);
       var warmUp = new WarmUp(registry, transport, beginNanos + time.toNanos() / 5 * 4);
       subject.run(warmUp);
@@ -90,17 +90,17 @@ public final class WarmUp {
     }
   }
 
-  /** Where the service's meters go. */
+  /** Returns the registry for the service's meters. */
   public MeterRegistry registry() {
     return registry;
   }
 
-  /** Where the server runs, and clients of the service may. */
+  /** Returns the server's transport, which clients of the service may share. */
   public Transport transport() {
     return transport;
   }
 
-  /** Starts a server that is not called unless the service does; close it. */
+  /** Starts a server that only the service calls; the caller closes it. */
   public GrpcServer serve(RedirectService service) {
     // With meters of its own: in one registry those of two servers would be the same.
     return serve(service, new ConsiderateRegistry());
@@ -149,7 +149,7 @@ public final class WarmUp {
     return callsEndNanos - System.nanoTime();
   }
 
-  /** Lets another call begin when this one has ended, however it did. */
+  /** Lets another call begin when this one has ended, failed or not. */
   private record Release(Semaphore calls) implements StreamObserver<Response> {
     @Override
     public void onNext(Response response) {}
