@@ -11,7 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** What a check found, as text for people and as JSON for programs. Immutable. */
+/** A check's findings, as text for people and as JSON for programs. Immutable. */
 public final class CheckReport {
   private final long urls;
   private final Map<String, Double> wanted;
@@ -35,14 +35,14 @@ public final class CheckReport {
     this.comparison = comparison;
   }
 
-  /** Whether every line held a URL that is accepted, and no other answer differs. */
+  /** Whether every line has an accepted URL and the other server's answers do not differ. */
   public boolean isClean() {
     return rejected.isEmpty()
         && unreadable.count() == 0
         && comparison.map(Comparison.Result::differing).orElse(0L) == 0;
   }
 
-  /** A few short tables. */
+  /** Returns a few short tables. */
   public String text() {
     long rejections = rejected.values().stream().mapToLong(Tally.Finding::count).sum();
     StringBuilder text = new StringBuilder();
@@ -61,7 +61,7 @@ public final class CheckReport {
     return text.toString();
   }
 
-  /** A JSON object. */
+  /** Returns a JSON object. */
   public String json() {
     Map<String, Object> members = new LinkedHashMap<>();
     members.put("urls", urls);

@@ -20,12 +20,12 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * Compares another server's answers with those that a table can give. Whose turn it is there is not
- * known, so an answer is equal if it is the origin's or any CDN's URL of the table. Not
- * thread-safe.
+ * Compares another server's answers with those that a table can give. The other server's next
+ * target is unknown, so an answer counts as equal if it is the URL at the origin or at any CDN of
+ * the table. Not thread-safe.
  */
 final class Comparison {
-  /** Answers in flight; they are looked at in the order of the log. */
+  /** Calls in flight; their answers are evaluated in the order of the log. */
   private static final int MAX_IN_FLIGHT = 64;
 
   /** How an answer differs. */
@@ -36,7 +36,7 @@ final class Comparison {
     NO_ANSWER
   }
 
-  /** What came of it: equal answers by target, differences, and how many were rejected by both. */
+  /** The result: equal answers by target, differences, and the number of calls that both reject. */
   record Result(
       Map<String, Long> equal, long bothRejected, Map<Difference, Tally.Finding> differences) {
     long differing() {
@@ -65,7 +65,7 @@ final class Comparison {
     }
   }
 
-  /** Asks for this URL, after waiting for its turn at the permitted rate. */
+  /** Asks for this URL once the permitted rate allows it. */
   void compare(long line, String url) {
     if (inFlight.size() == MAX_IN_FLIGHT) {
       settle(inFlight.remove());
@@ -78,7 +78,7 @@ final class Comparison {
     inFlight.add(new Asked(line, url, server.ask(url)));
   }
 
-  /** Waits for the answers that are still missing. */
+  /** Waits for the outstanding answers. */
   Result finish() {
     while (!inFlight.isEmpty()) {
       settle(inFlight.remove());
@@ -135,7 +135,7 @@ final class Comparison {
     Objects.requireNonNull(differences.get(difference)).add(asked.line, text);
   }
 
-  /** The target of each answer that the table can give. */
+  /** Returns the answers that the table can give, and their targets. */
   private Map<String, String> possibleAnswers(VideoUrl url) {
     Map<String, String> possible = new LinkedHashMap<>();
     table

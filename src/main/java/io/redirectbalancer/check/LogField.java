@@ -11,13 +11,13 @@ import java.util.regex.Pattern;
 /**
  * Where a line of a log holds the URL. Immutable.
  *
- * @param field empty for the whole line; a number for the field of that position, from 1; otherwise
- *     the name of a member, where each line is a JSON object
- * @param base what precedes a value that is only a path, such as {@code http://s1.origin-cluster};
- *     empty for nothing
+ * @param field empty for the whole line; a number for the field at that position, from 1; otherwise
+ *     the name of a member, if each line is a JSON object
+ * @param base prefix for a value that is only a path, such as {@code http://s1.origin-cluster};
+ *     empty for none
  */
 public record LogField(Optional<String> field, String base) {
-  /** As web servers separate fields: by blanks, except within quotation marks or brackets. */
+  /** Fields as web servers separate them: by blanks, except within quotation marks or brackets. */
   private static final Pattern FIELD =
       Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"|\\[([^]]*)]|(\\S+)");
 
@@ -27,7 +27,7 @@ public record LogField(Optional<String> field, String base) {
   private static final Pattern REQUEST = Pattern.compile("[A-Z]+ (\\S+) HTTP/[0-9.]+");
 
   /**
-   * Finds the URL in a line.
+   * Returns the URL in a line.
    *
    * @throws IllegalArgumentException if the line has no such field, with the reason
    */

@@ -9,9 +9,9 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
-/** Reads lines of UTF-8 of bounded length, whatever a file holds. Not thread-safe. */
+/** Reads UTF-8 lines of bounded length from any file. Not thread-safe. */
 final class LogLines {
-  /** Several times what a valid URL may take. */
+  /** Several times the longest valid URL. */
   private static final int MAX_BYTES = 64 * 1024;
 
   private final InputStream in;
@@ -21,7 +21,7 @@ final class LogLines {
     this.in = new BufferedInputStream(in, 1 << 16);
   }
 
-  /** The number of the line read last, from 1. */
+  /** Returns the number of the line read last, from 1. */
   long number() {
     return number;
   }
@@ -29,8 +29,8 @@ final class LogLines {
   /**
    * Returns the next line without its end, or empty at the end of the log.
    *
-   * @throws IllegalArgumentException if the line is too long or is not UTF-8; the next call goes on
-   *     with the next line
+   * @throws IllegalArgumentException if the line is too long or is not UTF-8; the next call
+   *     continues with the next line
    */
   Optional<String> next() throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream(256);

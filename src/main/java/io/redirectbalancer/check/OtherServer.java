@@ -8,10 +8,10 @@ import io.redirectbalancer.proto.loadBalancerGrpc;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Another server of {@code loadBalancer.loadBalancer/Redirect}, asked at a bounded rate. A plain
- * call each, not the client of this project, which would correct what this is to show.
+ * Another server of {@code loadBalancer.loadBalancer/Redirect}, called at a bounded rate. Each is a
+ * plain call without this project's client, whose retries and fallback would hide differences.
  *
- * @param callsPerSecond at most, from 1
+ * @param callsPerSecond the maximum rate, at least 1
  */
 public record OtherServer(Channel channel, int callsPerSecond) {
   private static final int DEADLINE_SECONDS = 5;

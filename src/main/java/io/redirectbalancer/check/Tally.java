@@ -3,7 +3,7 @@ package io.redirectbalancer.check;
 import java.util.ArrayList;
 import java.util.List;
 
-/** How often something occurred, with its first occurrences. Not thread-safe. */
+/** Counts occurrences of something and keeps the first few. Not thread-safe. */
 final class Tally {
   private final List<Sample> samples = new ArrayList<>();
   private final int maxSamples;
@@ -31,6 +31,6 @@ final class Tally {
    */
   record Sample(long line, String text) {}
 
-  /** A tally as it was at the end. */
+  /** A tally's final state. */
   record Finding(long count, List<Sample> samples) {}
 }

@@ -13,8 +13,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Decides every URL of a log as a balancer of this table would that has just started and whose CDNs
- * are all up. Not thread-safe.
+ * Decides every URL of a log as a balancer with this table would just after its start, with all
+ * CDNs up. Not thread-safe.
  */
 public final class UrlCheck {
   private final RoutingTable table;
@@ -26,9 +26,9 @@ public final class UrlCheck {
   private long urls;
 
   /**
-   * A check of one log.
+   * Creates a check of one log.
    *
-   * @param maxSamples how many lines to keep of each kind of finding
+   * @param maxSamples how many lines to keep for each kind of finding
    */
   public UrlCheck(RoutingTable table, LogField field, int maxSamples) {
     this.table = table;
@@ -39,9 +39,9 @@ public final class UrlCheck {
   }
 
   /**
-   * Reads the log to its end. Blank lines are skipped.
+   * Reads the log to its end, ignoring blank lines.
    *
-   * @param other asked for every URL as well, if given
+   * @param other if given, also asked for every URL
    */
   public CheckReport run(InputStream log, Optional<OtherServer> other) throws IOException {
     Redirector redirector = new Redirector(table);

@@ -1,7 +1,7 @@
 /**
- * A log of URLs through the rules and the table of a configuration, offline; and, if asked for, the
- * same URLs to another server, whose answers are compared. Read {@link
- * io.redirectbalancer.check.UrlCheck} first.
+ * Checks a log of URLs against a configuration's rules and table, offline; on request, it also
+ * sends the URLs to another server and compares the answers. Start at {@link
+ * io.redirectbalancer.check.UrlCheck}.
  */
 @NullMarked
 package io.redirectbalancer.check;

@@ -2,14 +2,14 @@ package io.redirectbalancer.client;
 
 import java.util.Locale;
 
-/** Which of the backends that are healthy and not ejected takes a call. */
+/** Decides which healthy, unejected backend takes a call. */
 public enum BalancingPolicy {
-  /** The first one, in the order of name resolution, as long as it is usable. */
+  /** The first usable one, in the order of name resolution. */
   PICK_FIRST,
   /** Each in turn. */
   ROUND_ROBIN;
 
-  /** As gRPC calls it, {@code pick_first} for example. */
+  /** Returns gRPC's name for it, such as {@code pick_first}. */
   @Override
   public String toString() {
     return name().toLowerCase(Locale.ROOT);

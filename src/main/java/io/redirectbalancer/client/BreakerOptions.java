@@ -5,9 +5,9 @@ import java.time.Duration;
 /**
  * When a {@link CircuitBreaker} changes its state.
  *
- * @param failures in a row, which open it: from 1 on
+ * @param failures failures in a row that open it, at least 1
  * @param openTime how long it rejects calls before it tries again
- * @param successes in a row, which close it when it tries: from 1 on
+ * @param successes successes in a row that close it when half-open, at least 1
  * @param memory time without a failure after which the count is reset to zero
  */
 public record BreakerOptions(int failures, Duration openTime, int successes, Duration memory) {

@@ -5,18 +5,19 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What one call does otherwise than its client's options say; {@link #DEFAULT} is nothing.
+ * Overrides of the client's options for one call; {@link #DEFAULT} overrides nothing.
  *
- * @param operation chooses among the deadlines of {@link RedirectClientOptions}
- * @param write whether the call must not take effect twice, so that it is tried again only where no
- *     backend can have acted
+ * @param operation selects one of the deadlines of {@link RedirectClientOptions}
+ * @param write whether the call must not take effect twice: it is then retried only if no backend
+ *     can have acted on it
  * @param retry attempts and delays; empty for the client's
  * @param deadline how long the call may take, attempts and delays included; empty for the client's
- * @param failOpen whether the origin URL will do when nothing else is left; empty for the client's
- * @param via the proxies that have passed the call on, separated by commas, which backends are told
- *     in the header {@code redirect-via}, so that a proxy notices a call that comes back to it
- * @param callersDeadline how long whoever the call is made for still waits; it ends by then, even
- *     if its own deadline is later
+ * @param failOpen whether the origin URL is acceptable when nothing else is left; empty for the
+ *     client's
+ * @param via comma-separated proxies that have forwarded the call; backends get them in the header
+ *     {@code redirect-via}, so that a proxy detects a call that loops back to it
+ * @param callersDeadline how long the original caller still waits; the call ends by then, even if
+ *     its own deadline is later
  */
 public record CallSettings(
     String operation,
@@ -26,7 +27,7 @@ public record CallSettings(
     Optional<Boolean> failOpen,
     Optional<String> via,
     Optional<Duration> callersDeadline) {
-  /** A Redirect as the client's options say. */
+  /** Settings of a Redirect that follows the client's options. */
   public static final CallSettings DEFAULT = operation("redirect");
 
   public CallSettings {
@@ -39,7 +40,7 @@ public record CallSettings(
     deadline.ifPresent(limit -> Checks.positive("deadline", limit));
   }
 
-  /** Settings of an operation, by its name; nothing else differs from the client's options. */
+  /** Returns settings for the named operation; all else follows the client's options. */
   public static CallSettings operation(String name) {
     return new CallSettings(
         name,
@@ -51,12 +52,12 @@ public record CallSettings(
         Optional.empty());
   }
 
-  /** The same for a call that must not take effect twice. */
+  /** Returns the same settings for a call that must not take effect twice. */
   public CallSettings asWrite() {
     return new CallSettings(operation, true, retry, deadline, failOpen, via, callersDeadline);
   }
 
-  /** The same with attempts and delays of its own. */
+  /** Returns the same settings with these attempts and delays. */
   public CallSettings withRetry(RetryOptions options) {
     return new CallSettings(
         operation,
@@ -68,7 +69,7 @@ public record CallSettings(
         callersDeadline);
   }
 
-  /** The same with a deadline of its own. */
+  /** Returns the same settings with this deadline. */
   public CallSettings withDeadline(Duration limit) {
     return new CallSettings(
         operation,
@@ -80,13 +81,13 @@ public record CallSettings(
         callersDeadline);
   }
 
-  /** The same with or without failing open. */
+  /** Returns the same settings with or without failing open. */
   public CallSettings withFailOpen(boolean allowed) {
     return new CallSettings(
         operation, write, retry, deadline, Optional.of(allowed), via, callersDeadline);
   }
 
-  /** The same for a call that these proxies have passed on. */
+  /** Returns the same settings for a call that these proxies have forwarded. */
   public CallSettings withVia(String proxies) {
     return new CallSettings(
         operation,
@@ -98,7 +99,7 @@ public record CallSettings(
         callersDeadline);
   }
 
-  /** The same for a caller who waits for so long. */
+  /** Returns the same settings for a caller who waits this much longer. */
   public CallSettings withCallersDeadline(Duration left) {
     return new CallSettings(operation, write, retry, deadline, failOpen, via, Optional.of(left));
   }

@@ -3,7 +3,7 @@ package io.redirectbalancer.client;
 import java.time.Duration;
 import java.util.Objects;
 
-/** Checks of options; the exception's message has what was given and what is expected. */
+/** Checks options; the exception's message states what was given and what is expected. */
 final class Checks {
   private static final Duration MAX = Duration.ofDays(30);
 

@@ -3,19 +3,19 @@ package io.redirectbalancer.client;
 import java.util.function.Consumer;
 
 /**
- * Keeps calls from a target that fails, after Nygard's pattern (Release It!, 2nd edition, chapter
- * 5), by counts in a row:
+ * Keeps calls away from a failing target, after Nygard's pattern (Release It!, 2nd edition, chapter
+ * 5), by counting consecutive outcomes:
  *
  * <ul>
- *   <li>closed: calls pass. So many failures in a row open it; a success, or a while without a
- *       failure, resets the count to zero.
- *   <li>open: calls are rejected, for a while; then it is half-open.
- *   <li>half-open: as many calls at a time pass as it takes successes in a row to close it. One
+ *   <li>closed: calls pass. A number of failures in a row opens it; a success, or a period without
+ *       a failure, resets the count to zero.
+ *   <li>open: calls are rejected; after a while it becomes half-open.
+ *   <li>half-open: as many concurrent calls pass as successes in a row are needed to close it. One
  *       failure opens it again.
  * </ul>
  *
- * <p>What counts is a call with its retries. A call's outcome counts only in the state in which it
- * began: what was begun before the breaker opened says nothing about the time after. Thread-safe.
+ * <p>A call counts once, retries included, and only in the state in which it began: a call begun
+ * before the breaker opened says nothing about the time after. Thread-safe.
  */
 public interface CircuitBreaker {
   /** Whether calls pass. */
@@ -29,28 +29,27 @@ public interface CircuitBreaker {
    * A change of state, as subscribers see it.
    *
    * @param breaker its name
-   * @param failures the failures in a row that led to it; 0 where none did
+   * @param failures the failures in a row that caused it; 0 if none did
    */
   record Transition(String breaker, State from, State to, int failures) {}
 
-  /** The name of the target that it guards. */
+  /** Returns the name of the target that it guards. */
   String name();
 
-  /** The state now. */
+  /** Returns the current state. */
   State state();
 
   /**
-   * Closes it and forgets all failures, whatever its state; the client connects again at once to
-   * what it is not connected to.
+   * Closes it and forgets all failures, whatever its state; the client reconnects at once to
+   * backends without a connection.
    */
   void reset();
 
   /**
-   * Tells the subscriber of every change of state, on the thread that brings it about, which must
-   * not be held up. That the time of being open is over shows at the next call, or when the state
-   * is read.
+   * Notifies the subscriber of every transition, on the thread that causes it; the subscriber must
+   * not block. The transition to half-open happens at the next call, or when the state is read.
    *
-   * @return ends the subscription
+   * @return a task that ends the subscription
    */
   Runnable subscribe(Consumer<Transition> subscriber);
 }

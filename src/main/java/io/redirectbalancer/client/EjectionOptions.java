@@ -3,11 +3,11 @@ package io.redirectbalancer.client;
 import java.time.Duration;
 
 /**
- * When a backend is left out for a while.
+ * When a backend is ejected, and for how long.
  *
- * @param failures in a row, time-outs included: from 1 on
- * @param time how long it is left out the first time; each time that it fails again right after, as
- *     much longer
+ * @param failures failures in a row, time-outs included, at least 1
+ * @param time how long the first ejection lasts; a failure right after it ejects the backend again,
+ *     for that much longer each time
  */
 public record EjectionOptions(int failures, Duration time) {
   /** 5 failures, 30 s. */

@@ -11,11 +11,11 @@ import java.util.regex.Pattern;
  * {@code host:port}: a DNS name, an IPv4 address, or an IPv6 address in brackets, which may have a
  * zone (RFC 4007: {@code [fe80::1%eth0]}), and a port from 1 to 65535.
  *
- * <p>A name is taken as resolvers take it: labels may hold underscores, and a dot at the end makes
- * it absolute. What ends in a number is an IPv4 address or nothing.
+ * <p>Names follow resolvers' rules: labels may contain underscores, and a trailing dot makes a name
+ * absolute. A host that ends in a number is an IPv4 address or invalid.
  */
 public final class HostPort {
-  private static final int MAX_LENGTH = 300; // Of a name 254, of a zone and a port the rest.
+  private static final int MAX_LENGTH = 300; // 254 for a name, the rest for a zone and a port.
   private static final int MAX_PORT = 65535;
   private static final String LABEL = "[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?";
   private static final Pattern SYNTAX =
@@ -30,7 +30,7 @@ public final class HostPort {
 
   private HostPort() {}
 
-  /** Without looking the host up; empty if the text is not of that form. */
+  /** Parses the text without looking the host up; returns empty if it has another form. */
   public static Optional<InetSocketAddress> parse(String text) {
     Matcher parts = SYNTAX.matcher(text);
     if (text.length() > MAX_LENGTH || !parts.matches()) {
@@ -55,7 +55,7 @@ public final class HostPort {
 
   private static boolean isIpv6(String address) {
     try {
-      // Only reads the literal: what stands in brackets is never looked up.
+      // Only parses the literal: text in brackets is never looked up.
       return InetAddress.getByName("[" + address + "]") != null;
     } catch (UnknownHostException e) {
       return false;

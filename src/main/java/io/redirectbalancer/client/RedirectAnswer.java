@@ -7,7 +7,7 @@ import java.util.Optional;
  *
  * @param url the URL to fetch the video from
  * @param fallback whether no balancer answered, so that this is the origin URL itself
- * @param server who answered: the instance's name, where it states one in the response header
- *     {@code served-by}, otherwise its address; empty for a fallback
+ * @param server the instance that answered: its name from the response header {@code served-by}, or
+ *     else its address; empty for a fallback
  */
 public record RedirectAnswer(String url, boolean fallback, Optional<String> server) {}

@@ -14,8 +14,8 @@ import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a fleet of balancers where to fetch videos from. Thread-safe; make one per target, keep it,
- * and close it at the end.
+ * Asks a fleet of balancers where to fetch videos from. Thread-safe; create one per target, reuse
+ * it, and close it at the end.
  */
 public final class RedirectClient implements AutoCloseable {
   private final Engine engine;
@@ -27,10 +27,10 @@ public final class RedirectClient implements AutoCloseable {
   }
 
   /**
-   * A client that connects at its first call.
+   * Creates a client that connects at its first call.
    *
    * @param target {@code dns:///host:port}, {@code static:///name} (see {@link StaticHosts}),
-   *     {@code host:port}, or what other resolvers of the class path understand
+   *     {@code host:port}, or any form that other resolvers on the class path understand
    * @throws IllegalArgumentException if no resolver understands the target
    */
   public static RedirectClient create(String target, RedirectClientOptions options) {
@@ -40,20 +40,20 @@ public final class RedirectClient implements AutoCloseable {
   }
 
   /**
-   * Waits for the answer.
+   * Calls a balancer and waits for the answer.
    *
    * @throws StatusRuntimeException INVALID_ARGUMENT for a URL that breaks a rule; UNAVAILABLE,
    *     DEADLINE_EXCEEDED, RESOURCE_EXHAUSTED and others if no backend answered in time and failing
    *     open is not allowed; CANCELLED if the thread is interrupted
    * @throws IllegalStateException on a thread that delivers answers, such as one that completes a
    *     future of {@link #redirectAsync(String)} where {@code callbackExecutor} is {@code
-   *     Runnable::run}: it would wait for itself
+   *     Runnable::run}: the call would wait for itself
    */
   public RedirectAnswer redirect(String videoUrl) {
     return redirect(videoUrl, CallSettings.DEFAULT);
   }
 
-  /** As {@link #redirect(String)}, with settings of its own. */
+  /** Does the same as {@link #redirect(String)}, with settings for this call. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
     checkMayWait();
     PendingCall call = engine.call(videoUrl, settings);
@@ -71,15 +71,15 @@ public final class RedirectClient implements AutoCloseable {
   }
 
   /**
-   * Returns at once; the future ends with the answer or with the exceptions of {@link
-   * #redirect(String)}. Cancelling it cancels the call. The gRPC context at the time of the call
-   * holds for all attempts: its deadline, if that is earlier, and its cancellation.
+   * Returns at once; the future completes with the answer or with the exceptions of {@link
+   * #redirect(String)}. Cancelling it cancels the call. The caller's gRPC context applies to all
+   * attempts: its deadline, if earlier, and its cancellation.
    */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl) {
     return redirectAsync(videoUrl, CallSettings.DEFAULT);
   }
 
-  /** As {@link #redirectAsync(String)}, with settings of its own. */
+  /** Does the same as {@link #redirectAsync(String)}, with settings for this call. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
     PendingCall call = engine.call(videoUrl, settings);
     CompletableFuture<RedirectAnswer> future = new Answer(call);
@@ -87,15 +87,17 @@ public final class RedirectClient implements AutoCloseable {
     return future;
   }
 
-  /** The circuit breakers by name; a client has one, named as its target without the scheme. */
+  /**
+   * Returns the circuit breakers by name; a client has one, named after its target without the
+   * scheme.
+   */
   public Map<String, CircuitBreaker> breakers() {
     CircuitBreaker breaker = engine.breaker();
     return Map.of(breaker.name(), breaker);
   }
 
   /**
-   * Rejects new calls, ends those in flight and closes the connections, for which it waits a second
-   * at most.
+   * Rejects new calls, ends those in flight and closes the connections, waiting a second at most.
    */
   @Override
   public void close() {
@@ -123,7 +125,7 @@ public final class RedirectClient implements AutoCloseable {
     }
   }
 
-  /** An executor that does not take the task must not leave a call without an end. */
+  /** Runs the task here if the executor rejects it, so that the call always completes. */
   private void execute(Runnable task) {
     try {
       callbackExecutor.execute(task);
@@ -174,7 +176,7 @@ public final class RedirectClient implements AutoCloseable {
       }
     }
 
-    /** What is derived from it can be cancelled without ending the call. */
+    /** Returns a plain future, since cancelling a derived one must not end the call. */
     @Override
     public <U> CompletableFuture<U> newIncompleteFuture() {
       return new CompletableFuture<>();

@@ -17,8 +17,8 @@ import java.util.concurrent.ForkJoinPool;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How a {@link RedirectClient} behaves; {@link #defaults} are for production. Immutable. The
- * builder's methods throw {@link IllegalArgumentException} for values out of range, and {@link
+ * How a {@link RedirectClient} behaves; {@link #defaults} suit production. Immutable. The builder's
+ * methods throw {@link IllegalArgumentException} for values out of range, and {@link
  * NullPointerException} for null.
  */
 public final class RedirectClientOptions {
@@ -61,92 +61,94 @@ public final class RedirectClientOptions {
     transport = builder.transport;
   }
 
-  /** All defaults. */
+  /** Returns the default options. */
   public static RedirectClientOptions defaults() {
     return builder().build();
   }
 
-  /** Starts from the defaults. */
+  /** Returns a builder that starts from the defaults. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Which backend takes a call. */
+  /** Returns the policy that chooses a backend for a call. */
   public BalancingPolicy policy() {
     return policy;
   }
 
-  /** The table for {@code static:///} targets; empty for the one of the variable STATIC_HOSTS. */
+  /** Returns the table for {@code static:///} targets; empty to use the variable STATIC_HOSTS. */
   public Optional<StaticHosts> staticHosts() {
     return staticHosts;
   }
 
-  /** How connections are secured. */
+  /** Returns the credentials that secure connections. */
   public ChannelCredentials credentials() {
     return credentials;
   }
 
-  /** Whether the credentials hold a client certificate. */
+  /** Returns whether the credentials hold a client certificate. */
   public boolean clientCertificate() {
     return clientCertificate;
   }
 
-  /** How long a call of that operation may take, all attempts and delays included. */
+  /** Returns how long a call of the operation may take, all attempts and delays included. */
   public Duration deadline(String operation) {
     return operationDeadlines.getOrDefault(operation, deadline);
   }
 
-  /** How long an attempt may take once it has a connection. */
+  /** Returns how long an attempt may take once it has a connection. */
   public Duration attemptTimeout() {
     return attemptTimeout;
   }
 
-  /** Attempts and delays. */
+  /** Returns the attempts and delays. */
   public RetryOptions retry() {
     return retry;
   }
 
-  /** What limits retries over all calls. */
+  /** Returns the limit on retries across all calls. */
   public RetryBudgetOptions retryBudget() {
     return retryBudget;
   }
 
-  /** When the circuit breaker changes its state. */
+  /** Returns when the circuit breaker changes its state. */
   public BreakerOptions breaker() {
     return breaker;
   }
 
-  /** Calls at once, beyond which calls fail at once. */
+  /** Returns the maximum of concurrent calls; further ones fail immediately. */
   public int maxCallsInFlight() {
     return maxCallsInFlight;
   }
 
-  /** When a backend is left out. */
+  /** Returns when a backend is ejected. */
   public EjectionOptions ejection() {
     return ejection;
   }
 
-  /** Whether the origin URL is the answer when nothing else is left. */
+  /** Returns whether the origin URL is the answer when nothing else is left. */
   public boolean failOpen() {
     return failOpen;
   }
 
-  /** Which origin URLs may be a fallback's answer. */
+  /** Returns which origin URLs a fallback may answer with. */
   public OriginDomains originDomains() {
     return originDomains;
   }
 
-  /** Where the client's meters are registered. */
+  /** Returns the registry of the client's meters. */
   public MeterRegistry meterRegistry() {
     return meterRegistry;
   }
 
-  /** What completes the futures of asynchronous calls. */
+  /** Returns the executor that completes the futures of asynchronous calls. */
   public Executor callbackExecutor() {
     return callbackExecutor;
   }
 
-  /** What the connections run on; empty for event loops that gRPC's channels share. */
+  /**
+   * Returns the transport of the connections; empty for the event loops that gRPC's channels share.
+   */
   public Optional<Transport> transport() {
     return transport;
   }
@@ -178,26 +180,29 @@ public final class RedirectClientOptions {
 
     private Builder() {}
 
-    /** Round robin by default. */
+    /** Sets the balancing policy; round robin by default. */
     public Builder policy(BalancingPolicy value) {
       policy = Objects.requireNonNull(value, "policy");
       return this;
     }
 
-    /** The table for {@code static:///} targets; by default the variable STATIC_HOSTS holds it. */
+    /**
+     * Sets the table for {@code static:///} targets; by default the variable STATIC_HOSTS provides
+     * it.
+     */
     public Builder staticHosts(StaticHosts value) {
       staticHosts = Optional.of(Objects.requireNonNull(value, "static hosts"));
       return this;
     }
 
     /**
-     * Plaintext by default. {@code TlsChannelCredentials.create()} is TLS that trusts the JDK's
-     * authorities; {@code TlsChannelCredentials.newBuilder()} takes other ones, by {@code
-     * trustManager}, and the client's own certificate, by {@code keyManager}.
+     * Sets the credentials; plaintext by default. {@code TlsChannelCredentials.create()} is TLS
+     * that trusts the JDK's authorities; {@code TlsChannelCredentials.newBuilder()} takes other
+     * authorities ({@code trustManager}) and the client's own certificate ({@code keyManager}).
      *
-     * <p>A server's certificate must be for the host of the target: of {@code dns:///host:port} for
-     * {@code host}; of {@code static:///name} for each server's own host as the table has it, not
-     * for {@code name}. An IP address must be in the certificate as such.
+     * <p>A server's certificate must be for the target's host: for {@code dns:///host:port} it is
+     * {@code host}; for {@code static:///name} it is the server's own host in the table, not {@code
+     * name}. An IP address must be in the certificate as such.
      */
     public Builder credentials(ChannelCredentials value) {
       boolean certificate =
@@ -207,8 +212,8 @@ public final class RedirectClientOptions {
     }
 
     /**
-     * The same for credentials that do not show whether they hold a client certificate, unlike
-     * {@link TlsChannelCredentials}. Only the words for a failed handshake depend on it.
+     * Sets credentials that, unlike {@link TlsChannelCredentials}, do not show whether they hold a
+     * client certificate. Only the message for a failed handshake depends on it.
      */
     public Builder credentials(ChannelCredentials value, boolean certificate) {
       credentials = Objects.requireNonNull(value, "credentials");
@@ -216,14 +221,14 @@ public final class RedirectClientOptions {
       return this;
     }
 
-    /** The deadline of operations that have none of their own: 5 s by default. */
+    /** Sets the deadline of operations without one of their own; 5 s by default. */
     public Builder deadline(Duration value) {
       Checks.positive("deadline", value);
       deadline = value;
       return this;
     }
 
-    /** An operation's own deadline; by default list has 10 s, get 3 s, create 5 s. */
+    /** Sets an operation's own deadline; by default list has 10 s, get 3 s, create 5 s. */
     public Builder deadline(String operation, Duration value) {
       Objects.requireNonNull(operation, "operation");
       Checks.positive("deadline of " + operation, value);
@@ -231,65 +236,68 @@ public final class RedirectClientOptions {
       return this;
     }
 
-    /** How long an attempt may take once it has a connection: 1 s by default. */
+    /** Sets how long an attempt may take once it has a connection; 1 s by default. */
     public Builder attemptTimeout(Duration value) {
       Checks.positive("attempt timeout", value);
       attemptTimeout = value;
       return this;
     }
 
-    /** {@link RetryOptions#DEFAULT} by default. */
+    /** Sets attempts and delays; {@link RetryOptions#DEFAULT} by default. */
     public Builder retry(RetryOptions value) {
       retry = Objects.requireNonNull(value, "retry");
       return this;
     }
 
-    /** {@link RetryBudgetOptions#DEFAULT} by default. */
+    /** Sets the limit on retries; {@link RetryBudgetOptions#DEFAULT} by default. */
     public Builder retryBudget(RetryBudgetOptions value) {
       retryBudget = Objects.requireNonNull(value, "retry budget");
       return this;
     }
 
-    /** {@link BreakerOptions#DEFAULT} by default. */
+    /**
+     * Sets when the circuit breaker opens and closes; {@link BreakerOptions#DEFAULT} by default.
+     */
     public Builder breaker(BreakerOptions value) {
       breaker = Objects.requireNonNull(value, "breaker");
       return this;
     }
 
-    /** Calls at once, beyond which calls fail at once: 256 by default. */
+    /** Sets the maximum of concurrent calls; further ones fail immediately. 256 by default. */
     public Builder maxCallsInFlight(int value) {
       Checks.range("calls in flight", value, 1, 1_000_000);
       maxCallsInFlight = value;
       return this;
     }
 
-    /** {@link EjectionOptions#DEFAULT} by default. */
+    /** Sets when a backend is ejected; {@link EjectionOptions#DEFAULT} by default. */
     public Builder ejection(EjectionOptions value) {
       ejection = Objects.requireNonNull(value, "ejection");
       return this;
     }
 
-    /** Whether the origin URL is the answer when nothing else is left: not by default. */
+    /** Sets whether the origin URL is the answer when nothing else is left; off by default. */
     public Builder failOpen(boolean value) {
       failOpen = value;
       return this;
     }
 
-    /** Which origin URLs may be a fallback's answer: any valid one by default. */
+    /** Sets which origin URLs a fallback may answer with; any valid one by default. */
     public Builder originDomains(OriginDomains value) {
       originDomains = Objects.requireNonNull(value, "origin domains");
       return this;
     }
 
-    /** Nowhere by default. */
+    /** Sets the registry of the client's meters; none by default. */
     public Builder meterRegistry(MeterRegistry value) {
       meterRegistry = Objects.requireNonNull(value, "meter registry");
       return this;
     }
 
     /**
-     * The common pool by default. {@code Runnable::run} spares a change of threads; what is chained
-     * to a future then runs on the connection's own thread, which it must not hold up.
+     * Sets the executor that completes futures; the common pool by default. {@code Runnable::run}
+     * saves a thread switch; stages chained to a future then run on the connection's thread, which
+     * they must not block.
      */
     public Builder callbackExecutor(Executor value) {
       callbackExecutor = Objects.requireNonNull(value, "callback executor");
@@ -297,17 +305,17 @@ public final class RedirectClientOptions {
     }
 
     /**
-     * What the connections run on, such as that of a server in the same process, which spares a
-     * call that is passed on two changes of threads. Time-outs and retries run there, too; without
-     * a transport of its own, each client has a thread for them, which ends with it. The transport
-     * is not closed with the client.
+     * Sets the transport of the connections. Sharing that of a server in the same process saves a
+     * forwarded call two thread switches. Time-outs and retries run there, too; without a
+     * transport, each client runs them on a thread that ends with it. Closing the client does not
+     * close the transport.
      */
     public Builder transport(Transport value) {
       transport = Optional.of(Objects.requireNonNull(value, "transport"));
       return this;
     }
 
-    /** The options collected so far. */
+    /** Returns the options collected so far. */
     public RedirectClientOptions build() {
       return new RedirectClientOptions(this);
     }

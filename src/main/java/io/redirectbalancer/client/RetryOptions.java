@@ -8,13 +8,12 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * When a call that failed is tried again. The delay before the second attempt is {@code
- * firstDelay}; each further one is the last one times {@code delayFactor}, never more than {@code
- * maxDelay}.
+ * When a failed call is retried. The delay before the second attempt is {@code firstDelay}; each
+ * further delay is the previous one times {@code delayFactor}, at most {@code maxDelay}.
  *
- * @param attempts how often a call is tried, the first time included: 1 to 100
- * @param jitter whether delays vary at random by a fifth, so that callers do not retry in step
- * @param statuses after which a call is tried again: at least one, neither OK nor CANCELLED
+ * @param attempts attempts per call, the first one included: 1 to 100
+ * @param jitter whether delays vary at random by a fifth, so that callers do not retry in lockstep
+ * @param statuses statuses after which a call is retried: at least one, neither OK nor CANCELLED
  */
 public record RetryOptions(
     int attempts,
@@ -23,7 +22,7 @@ public record RetryOptions(
     Duration maxDelay,
     boolean jitter,
     Set<Status.Code> statuses) {
-  /** What may be different next time, or on another backend. */
+  /** Statuses that may differ next time, or on another backend. */
   private static final Set<Status.Code> TRANSIENT =
       EnumSet.of(
           Status.Code.UNAVAILABLE,
@@ -55,18 +54,18 @@ public record RetryOptions(
     statuses = Collections.unmodifiableSet(EnumSet.copyOf(statuses));
   }
 
-  /** Retries after the default's statuses. */
+  /** Creates options that retry after the default statuses. */
   public RetryOptions(
       int attempts, Duration firstDelay, double delayFactor, Duration maxDelay, boolean jitter) {
     this(attempts, firstDelay, delayFactor, maxDelay, jitter, TRANSIENT);
   }
 
-  /** The same with another number of attempts. */
+  /** Returns the same options with this number of attempts. */
   public RetryOptions withAttempts(int count) {
     return new RetryOptions(count, firstDelay, delayFactor, maxDelay, jitter, statuses);
   }
 
-  /** The same with retries after these statuses only. */
+  /** Returns the same options, retrying only after these statuses. */
   public RetryOptions withStatuses(Set<Status.Code> codes) {
     return new RetryOptions(attempts, firstDelay, delayFactor, maxDelay, jitter, codes);
   }

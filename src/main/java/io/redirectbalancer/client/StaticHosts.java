@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The table behind {@code static:///name} and {@code example:///name}: names and the addresses of
- * their servers. Immutable, but for a table in a file, which is read again when it changes.
+ * their servers. Immutable, except that a table in a file is reloaded when the file changes.
  */
 public final class StaticHosts {
   private static final String EXPECTED =
@@ -41,18 +41,18 @@ public final class StaticHosts {
     this.file = file;
   }
 
-  /** A table without a name. */
+  /** Returns an empty table. */
   public static StaticHosts none() {
     return new StaticHosts(Map.of(), null);
   }
 
   /**
-   * Reads {@code name=host:port|host:port}, several of them separated by commas, or {@code @FILE}
-   * for a file with one of them a line; blank lines and lines that start with {@code #} are
-   * skipped. The file is a regular one of at most 1 MiB of UTF-8, with or without a byte order
-   * mark.
+   * Parses {@code name=host:port|host:port}, several of them separated by commas, or {@code @FILE}
+   * for a file with one per line; blank lines and lines that start with {@code #} are ignored. It
+   * must be a regular file of at most 1 MiB of UTF-8, with or without a byte order mark.
    *
-   * @throws IllegalArgumentException if it is blank or not of that form, or the file cannot be read
+   * @throws IllegalArgumentException if the text is blank or has another form, or the file cannot
+   *     be read
    */
   public static StaticHosts parse(String text) {
     if (!text.startsWith("@")) {
@@ -68,7 +68,7 @@ public final class StaticHosts {
   }
 
   /**
-   * The names that the table has now.
+   * Returns the names currently in the table.
    *
    * @throws IllegalArgumentException if its file cannot be read or is invalid
    */
@@ -76,13 +76,13 @@ public final class StaticHosts {
     return new TreeSet<>(entries().keySet());
   }
 
-  /** The file behind the table, if there is one. */
+  /** Returns the file behind the table, if any. */
   public Optional<Path> file() {
     return Optional.ofNullable(file);
   }
 
   /**
-   * The table now: the addresses of each name, not resolved.
+   * Returns the current table: the addresses of each name, unresolved.
    *
    * @throws IllegalArgumentException if its file cannot be read or is invalid
    */
@@ -105,7 +105,7 @@ public final class StaticHosts {
   }
 
   private static String text(Path file) {
-    // Anything else may have no end, or keep its reader waiting.
+    // Anything else may be endless, or block its reader.
     if (Files.exists(file) && !Files.isRegularFile(file)) {
       throw unreadable(file, "not a regular file", null);
     }

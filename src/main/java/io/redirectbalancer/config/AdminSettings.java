@@ -8,11 +8,11 @@ import java.util.function.Supplier;
 import java.util.regex.Pattern;
 
 /**
- * Where the admin HTTP listens.
+ * Where the admin HTTP server listens.
  *
- * @param host a name or an address; an IPv6 address without brackets
- * @param port 0 for a free one
- * @param token what a POST must bear; without one it is rejected
+ * @param host a name or an address; an IPv6 address has no brackets
+ * @param port 0 for any free port
+ * @param token the secret that a POST must carry; if empty, every POST is rejected
  */
 public record AdminSettings(String host, int port, Optional<String> token) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,253}");
@@ -25,14 +25,14 @@ public record AdminSettings(String host, int port, Optional<String> token) {
     return () -> new AdminSettings(address.get().host(), address.get().port(), token.get());
   }
 
-  /** Reads only where the admin port is, for who asks it; there is no token then. */
+  /** Reads only the admin port's address, for its clients; the token is empty. */
   public static Supplier<AdminSettings> readAddress(Environment environment) {
     var host = environment.read(Variable.ADMIN_HOST, AdminSettings::host);
     var port = environment.readInt(Variable.ADMIN_PORT, 0, 65535);
     return () -> new AdminSettings(host.get(), port.get(), Optional.empty());
   }
 
-  /** Why the admin port cannot be listened on. */
+  /** Returns the error for an admin port that cannot be listened on. */
   public ConfigurationError cannotListen(String reason) {
     return new ConfigurationError(
         "ADMIN_HOST, ADMIN_PORT",
@@ -44,15 +44,15 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   }
 
   /**
-   * {@code host:port}, an IPv6 address in brackets (RFC 3986, section 3.2.2).
+   * Returns {@code host:port}, with an IPv6 address in brackets (RFC 3986, section 3.2.2).
    *
-   * @param port the one that is listened on, which a setting of 0 does not say
+   * @param port the actual port, which a setting of 0 does not tell
    */
   public static String authority(String host, int port) {
     return (host.contains(":") && !host.startsWith("[") ? "[" + host + "]" : host) + ":" + port;
   }
 
-  /** A name or an address, without the brackets that an IPv6 address may have been written with. */
+  /** Returns the name or address, without an IPv6 address's brackets. */
   private static String host(String text) {
     boolean brackets = text.startsWith("[") && text.endsWith("]");
     String host = brackets ? text.substring(1, text.length() - 1) : text;
@@ -66,7 +66,7 @@ public record AdminSettings(String host, int port, Optional<String> token) {
 
   private static boolean isIpv6(String host) {
     try {
-      // Only reads the literal: what stands in brackets is never looked up.
+      // Only parses the literal: text in brackets is never looked up.
       return IPV6.matcher(host).matches()
           && InetAddress.getByName("[" + host.replaceFirst("%.*", "") + "]") != null;
     } catch (UnknownHostException e) {
@@ -74,17 +74,17 @@ public record AdminSettings(String host, int port, Optional<String> token) {
     }
   }
 
-  /** The characters that a token may have in a header: RFC 6750, section 2.1. */
+  /** Checks that the token has only characters allowed in a header: RFC 6750, section 2.1. */
   private static String token(String text) {
     if (!text.matches("[A-Za-z0-9._~+/-]+=*")) {
-      // The token is not quoted: even mistyped it is a secret.
+      // The token is not quoted: even mistyped, it is a secret.
       throw new IllegalArgumentException(
           "of " + text.length() + " characters (expected: letters, digits and . _ ~ + / -)");
     }
     return text;
   }
 
-  /** Without the token. */
+  /** Leaves the token out. */
   @Override
   public String toString() {
     return authority(host, port);

@@ -7,14 +7,14 @@ import java.util.function.Supplier;
 /**
  * TLS of a client's connections to the balancers.
  *
- * @param files where certificates come from, as they were at the start
- * @param material what they held: without authorities, those of the JDK are trusted
+ * @param files the PEM files, as they were at startup
+ * @param material what they held; without authorities, the JDK's are trusted
  */
 public record BalancerTlsSettings(TlsFiles files, TlsMaterial material) {
   private static final List<Variable> FILES =
       List.of(Variable.BALANCER_CA, Variable.BALANCER_CERT, Variable.BALANCER_KEY);
 
-  /** Why the TLS library rejects the files, although they belong together. */
+  /** Returns the error for files that belong together, but that the TLS library rejects. */
   public static ConfigurationError rejectedByLibrary(String reason) {
     return TlsFiles.rejectedByLibrary("BALANCER_CA, BALANCER_CERT, BALANCER_KEY", reason);
   }

@@ -3,7 +3,7 @@ package io.redirectbalancer.config;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** What keeps the program from starting: every error found, a line each. */
+/** All errors that keep the program from starting, one per line. */
 public final class ConfigurationException extends Exception {
   private static final long serialVersionUID = 1;
 
@@ -18,12 +18,12 @@ public final class ConfigurationException extends Exception {
     this(List.of(error));
   }
 
-  /** All errors, in the order in which they were found. */
+  /** Returns all errors, in the order found. */
   public List<ConfigurationError> errors() {
     return errors;
   }
 
-  /** All errors on one line, for logs. */
+  /** Returns all errors on one line, for logs. */
   public String toLine() {
     return joined(errors, "; ");
   }

@@ -12,12 +12,12 @@ import java.util.OptionalInt;
 import java.util.function.Function;
 
 /**
- * Reads variables and collects errors instead of stopping at the first one. What it reads is handed
- * out as {@link Setting}s, which have their values once {@link #throwIfInvalid} has passed.
+ * Reads variables and collects errors instead of stopping at the first one. It returns {@link
+ * Setting}s, whose values are available once {@link #throwIfInvalid} has passed.
  *
- * <p>A variable that is blank counts as unset, except for lists: an empty list is not the default
- * one, and is invalid. Parsers say what is wrong with a value by an {@link
- * IllegalArgumentException}. Not thread-safe.
+ * <p>A blank variable counts as unset, except for lists: an empty list is not the default one, and
+ * is invalid. Parsers report an invalid value by an {@link IllegalArgumentException}. Not
+ * thread-safe.
  */
 public final class Environment {
   private final Variable.Reader reader;
@@ -26,18 +26,18 @@ public final class Environment {
   private final List<ConfigurationError> errors = new ArrayList<>();
 
   /**
-   * Nothing read yet.
+   * Creates an environment of which nothing has been read yet.
    *
-   * @param reader the command that reads; what {@link Variable} does not list for it, it cannot
+   * @param reader the command that reads; it can read only what {@link Variable} lists for it
    */
   public Environment(Variable.Reader reader, Map<String, String> variables) {
     this(reader, variables, Map.of());
   }
 
   /**
-   * The same with values of a file in place of some variables.
+   * Creates an environment in which a file's values replace some variables.
    *
-   * @param fields the entries of lists, one entry for anything else; none of them is blank
+   * @param fields a list's entries, or one entry for anything else; none is blank
    */
   public Environment(
       Variable.Reader reader, Map<String, String> variables, Map<Variable, List<String>> fields) {
@@ -46,13 +46,13 @@ public final class Environment {
     this.fields = Map.copyOf(fields);
   }
 
-  /** Reads what files hold that variables name. */
+  /** Reads files that variables name. */
   @FunctionalInterface
   public interface FileReader<T> {
     /**
      * Reads the files.
      *
-     * @throws ConfigurationException with everything that is wrong with them
+     * @throws ConfigurationException with all errors in them
      */
     T read() throws ConfigurationException;
   }
@@ -71,7 +71,7 @@ public final class Environment {
         : parsed(variable, text, parser).map(Optional::of);
   }
 
-  /** The same for a list that its parser reads as one text. */
+  /** Reads a list that may be unset and that its parser reads as one text. */
   public <T> Setting<Optional<T>> readOptionalList(Variable variable, Function<String, T> parser) {
     return isEmpty(variable) ? empty(variable) : readOptional(variable, parser);
   }
@@ -82,10 +82,10 @@ public final class Environment {
   }
 
   /**
-   * Reads a comma-separated list, each entry on its own, then all together.
+   * Reads a comma-separated list, each entry on its own, and checks them together.
    *
-   * @param check finds errors across the entries, of which those are empty that are invalid by
-   *     themselves; each begins with its place, such as {@code entry 2: ...}
+   * @param check finds errors across the entries (an invalid entry is empty); each error begins
+   *     with its place, such as {@code entry 2: ...}
    */
   public <T> Setting<List<T>> readList(
       Variable variable,
@@ -119,13 +119,13 @@ public final class Environment {
     return read(variable, text -> wholeNumber(text, min, max));
   }
 
-  /** Reads a whole number from {@code min} to {@code max}, or none. */
+  /** Reads a whole number from {@code min} to {@code max} that may be unset. */
   public Setting<OptionalInt> readOptionalInt(Variable variable, int min, int max) {
     return readOptional(variable, text -> wholeNumber(text, min, max))
         .map(number -> number.map(OptionalInt::of).orElse(OptionalInt.empty()));
   }
 
-  /** Reads one of some words, in any case. */
+  /** Reads one of these words, ignoring case. */
   public Setting<String> readWord(Variable variable, String... words) {
     return read(
         variable,
@@ -139,17 +139,17 @@ public final class Environment {
         });
   }
 
-  /** Reads {@code on} or {@code off}: whether it is on. */
+  /** Reads {@code on} (true) or {@code off}. */
   public Setting<Boolean> readSwitch(Variable variable) {
     return readWord(variable, "on", "off").map("on"::equals);
   }
 
-  /** Adds an error that no single variable shows. */
+  /** Adds an error that concerns no single variable. */
   public void addError(ConfigurationError error) {
     errors.add(error);
   }
 
-  /** Reads the files that a variable, alone or with others, names. */
+  /** Reads the files that a variable names, alone or with others. */
   public <T> Setting<T> readFiles(Variable variable, FileReader<T> reader) {
     try {
       return Setting.valid(variable, reader.read());
@@ -159,48 +159,48 @@ public final class Environment {
     }
   }
 
-  /** Whether the variable is set to anything, its default not included. */
+  /** Whether the variable is set to anything, ignoring its default. */
   public boolean isGiven(Variable variable) {
     return !given(variable, "").isBlank();
   }
 
-  /** Whether the variable is set, but to nothing. */
+  /** Whether the variable is set, but blank. */
   public boolean isEmpty(Variable variable) {
     return !fields.containsKey(variable) && given(variable, "-").isBlank();
   }
 
-  /** Whether the variable has a value, its default included. */
+  /** Whether the variable has a value, counting its default. */
   public boolean isSet(Variable variable) {
     return !value(variable).isEmpty();
   }
 
-  /** The entries of a list, or of its default, without blanks around them; empty for neither. */
+  /** Returns the stripped entries of a list, or of its default; empty if it has neither. */
   public List<String> entries(Variable variable) {
     List<String> ofFile = fields.get(variable);
     String text = value(variable);
     return ofFile != null ? ofFile : text.isEmpty() ? List.of() : split(text);
   }
 
-  /** The entries of a comma-separated list, without blanks around them. */
+  /** Returns the stripped entries of a comma-separated list. */
   public static List<String> split(String list) {
     return Arrays.stream(list.split(",", -1)).map(String::strip).toList();
   }
 
-  /** The variable's text without blanks around it, or its default; empty for neither. */
+  /** Returns the variable's stripped text, or its default; empty if it has neither. */
   public String value(Variable variable) {
     String text = given(variable, "").strip();
     return text.isEmpty() ? Objects.requireNonNullElse(variable.defaultValue(reader), "") : text;
   }
 
-  /** All errors so far, in the order in which they were found. */
+  /** Returns all errors so far, in the order found. */
   public List<ConfigurationError> errors() {
     return List.copyOf(errors);
   }
 
   /**
-   * Ends the reading.
+   * Ends reading.
    *
-   * @throws ConfigurationException if there was any error, with all of them
+   * @throws ConfigurationException with all errors, if there were any
    */
   public void throwIfInvalid() throws ConfigurationException {
     if (!errors.isEmpty()) {

@@ -13,22 +13,22 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /**
- * Variables that are set, that no command reads, and that look like a mistyped one of ours: in
- * another case, two letters away, with a word or an underscore too many or too few, with a word
- * abbreviated or drawn out, with another unit, or cut off.
+ * Finds variables that are set, that no command reads, and that look like a mistyped known name: in
+ * another case, up to two letters away, with an extra or missing word or underscore, with an
+ * abbreviated or lengthened word, with another unit, or cut off.
  */
 public final class LookAlikes {
   private static final int MAX_DISTANCE = 2;
   private static final int SHORT_WORD = 4;
   private static final int SHORTEST_ABBREVIATION = 3;
 
-  /** What Kubernetes and Docker set for each service, whatever its name is. */
+  /** Variables that Kubernetes and Docker set for each service, whatever its name. */
   private static final Pattern SERVICE_LINK =
       Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_.*)?)");
 
   private static final Pattern LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
 
-  /** First words of names that other programs have, too, after a prefix: OTEL_LOG_LEVEL. */
+  /** First words that other programs' names also have, after a prefix: OTEL_LOG_LEVEL. */
   private static final Set<String> COMMON =
       Set.of("LOG", "TLS", "ADMIN", "INSTANCE", "MAX", "GRPC");
 
@@ -46,7 +46,8 @@ public final class LookAlikes {
   private LookAlikes() {}
 
   /**
-   * A line for each such variable, with the likely name; values, which may be secret, are left out.
+   * Returns a line for each such variable, with the likely name but without the value, which may be
+   * secret.
    */
   public static List<String> warnings(Map<String, String> environment) {
     List<String> warnings = new ArrayList<>();
@@ -72,7 +73,10 @@ public final class LookAlikes {
         || (name.endsWith("_PORT") && LINK_VALUE.matcher(value).matches());
   }
 
-  /** The variable that a name most likely stands for; empty for one of ours and for a stranger. */
+  /**
+   * Returns the variable that a name most likely stands for; empty for a known and for an unrelated
+   * name.
+   */
   static Optional<Variable> likely(String name) {
     if (KNOWN.keySet().stream().anyMatch(variable -> variable.name().equals(name))) {
       return Optional.empty();
@@ -104,7 +108,7 @@ public final class LookAlikes {
     if (differByAWord(words, known)) {
       return 1;
     }
-    // An underscore may be missing, one too many, or elsewhere.
+    // An underscore may be missing, extra or misplaced.
     String joined = String.join("", known);
     String name = String.join("", words);
     int edits = edits(name, joined);
@@ -116,7 +120,7 @@ public final class LookAlikes {
   }
 
   /**
-   * @param among whether the name has other words, which must fit, too
+   * @param among whether the name has other words, which must match as well
    * @param last whether it is the last word, which may be a unit
    */
   private static int wordDistance(String word, String known, boolean among, boolean last) {
@@ -136,7 +140,7 @@ public final class LookAlikes {
     return known.length() <= SHORT_WORD ? MAX_DISTANCE + 1 : edits;
   }
 
-  /** Whether a word has the first letter of a longer one and more of its letters, in order. */
+  /** Whether a word begins like a longer one and has more of its letters, in order. */
   private static boolean isAbbreviation(String word, String known) {
     if (word.length() < SHORTEST_ABBREVIATION || word.charAt(0) != known.charAt(0)) {
       return false;
@@ -150,12 +154,12 @@ public final class LookAlikes {
     return found == word.length();
   }
 
-  /** Whether a word goes on where ours ends: {@code CERTIFICATE}, {@code HOSTNAME}. */
+  /** Whether a word continues a known one: {@code CERTIFICATE}, {@code HOSTNAME}. */
   private static boolean isDrawnOut(String word, String known) {
     return known.length() >= SHORT_WORD && word.startsWith(known);
   }
 
-  /** Whether one has all words of the other, of which there are two at least, and one more. */
+  /** Whether one has all words of the other, at least two, and one more. */
   private static boolean differByAWord(List<String> words, List<String> known) {
     List<String> longer = words.size() > known.size() ? words : known;
     List<String> shorter = words.size() > known.size() ? known : words;
@@ -177,7 +181,7 @@ public final class LookAlikes {
     return Arrays.stream(name.split("[_.-]+")).filter(word -> !word.isEmpty()).toList();
   }
 
-  /** Letters to be inserted, deleted, replaced or swapped with the next one; exact up to 2. */
+  /** Counts letters to insert, delete, replace or swap with the next one; exact up to 2. */
   private static int edits(String a, String b) {
     if (Math.abs(a.length() - b.length()) > MAX_DISTANCE) {
       return MAX_DISTANCE + 1;

@@ -19,7 +19,7 @@ import java.util.regex.Pattern;
 
 /**
  * A text in PEM (RFC 7468): certificates and keys in any order, each between a BEGIN and an END;
- * what stands around them is skipped.
+ * other text is ignored.
  */
 record Pem(String text) {
   private static final String BEGIN = "-----BEGIN ";
@@ -27,7 +27,7 @@ record Pem(String text) {
   private static final Set<String> CERTIFICATE = Set.of("CERTIFICATE", "X509 CERTIFICATE");
   private static final String CONVERTS = "openssl pkcs8 -topk8 -nocrypt -in FILE -out NEW_FILE";
 
-  /** Shorter ones cannot sign what a handshake needs, or are rejected by most clients. */
+  /** Shorter keys cannot sign what a handshake needs, or most clients reject them. */
   private static final int MIN_RSA_BITS = 1024;
 
   /** The curves that TLS libraries sign with: RFC 8446, section 4.2.3. */
@@ -40,9 +40,9 @@ record Pem(String text) {
   }
 
   /**
-   * All certificates, in their order; at least one.
+   * Returns all certificates, in order; at least one.
    *
-   * @throws IllegalArgumentException if there is none, or one cannot be read
+   * @throws IllegalArgumentException if there is none, or any cannot be read
    */
   List<X509Certificate> certificates() {
     List<X509Certificate> certificates = new ArrayList<>();
@@ -59,9 +59,9 @@ record Pem(String text) {
   }
 
   /**
-   * The first private key.
+   * Returns the first private key.
    *
-   * @throws IllegalArgumentException if there is none, or it is of a kind that cannot be used
+   * @throws IllegalArgumentException if there is none, or its kind is not supported
    */
   PrivateKey privateKey() {
     Block block =
@@ -123,7 +123,7 @@ record Pem(String text) {
     }
   }
 
-  /** The encoding does not say by itself what it is: the algorithm that understands it does. */
+  /** Tries each algorithm, since the encoding itself does not name it. */
   private static PrivateKey decode(Block block) {
     Exception error = new InvalidKeySpecException();
     for (String algorithm : List.of("XDH", "DSA", "EdDSA", "RSASSA-PSS", "RSA", "EC")) {
@@ -168,7 +168,7 @@ record Pem(String text) {
     return key;
   }
 
-  /** What the JDK says at the bottom of it. */
+  /** Returns the JDK's message for the root cause. */
   private static String reason(Throwable error) {
     Throwable root = error;
     while (root.getCause() != null) {

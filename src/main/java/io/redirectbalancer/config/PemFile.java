@@ -16,7 +16,7 @@ record PemFile(Variable variable, String path) {
   private static final int MAX_BYTES = 1 << 20;
 
   /**
-   * What the file holds, to be compared with what it holds later, or why that cannot be told.
+   * The file's content, to compare with later content, or why it could not be read.
    *
    * @param error a message for people; null if there is none
    */
@@ -24,7 +24,7 @@ record PemFile(Variable variable, String path) {
     /**
      * Reads a part of it.
      *
-     * @throws IllegalArgumentException with what is wrong with it
+     * @throws IllegalArgumentException with the error
      */
     <T> T parse(Function<Pem, T> parser) {
       if (error != null) {
@@ -33,7 +33,7 @@ record PemFile(Variable variable, String path) {
       return parser.apply(new Pem(text));
     }
 
-    /** Without the text, which may be a secret. */
+    /** Leaves out the text, which may be secret. */
     @Override
     public String toString() {
       return file.toString();
@@ -46,7 +46,7 @@ record PemFile(Variable variable, String path) {
       if (!Files.exists(file)) {
         return invalid("no such file");
       }
-      // A pipe would keep its reader waiting, and can be read only once.
+      // A pipe would block its reader, and can be read only once.
       if (!Files.isRegularFile(file)) {
         return invalid("not a regular file");
       }

@@ -10,13 +10,13 @@ import java.util.function.Supplier;
 /**
  * How the CDNs are probed.
  *
- * @param path what follows a CDN's address: an absolute path, with a query perhaps
- * @param interval from the begin of one probe to that of the next
+ * @param path what follows a CDN's address: an absolute path, possibly with a query
+ * @param interval time from the start of one probe to the start of the next
  */
 public record ProbeSettings(String path, Duration interval) {
   private static final int MAX_LENGTH = 1024;
 
-  /** Reads the probes' variables; empty where CDNs are not to be probed. */
+  /** Reads the probes' variables; empty if CDNs are not probed. */
   public static Supplier<Optional<ProbeSettings>> read(Environment environment) {
     var path = environment.readOptional(Variable.PROBE_PATH, ProbeSettings::path);
     var seconds = environment.readInt(Variable.PROBE_SECONDS, 1, 3_600);

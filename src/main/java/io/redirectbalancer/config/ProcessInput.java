@@ -13,9 +13,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The program's arguments and environment, read as UTF-8 whatever the locale. The JVM decodes both
- * with the locale's character set, which in the C locale has ASCII alone; the kernel still has the
- * bytes.
+ * Reads the program's arguments and environment as UTF-8 whatever the locale. The JVM decodes both
+ * with the locale's character set, which is ASCII in the C locale; the kernel still has the bytes.
  */
 public final class ProcessInput {
   private static final Path ARGUMENTS = Path.of("/proc/self/cmdline");
@@ -26,7 +25,7 @@ public final class ProcessInput {
   private ProcessInput() {}
 
   /**
-   * The program's arguments.
+   * Returns the program's arguments.
    *
    * @param decoded as {@code main} got them
    * @throws ConfigurationException if any of them is not UTF-8
@@ -38,7 +37,7 @@ public final class ProcessInput {
   }
 
   /**
-   * @param raw those of the JVM before the program's, each of them ended by a NUL
+   * @param raw the JVM's arguments, then the program's, each ended by a NUL
    */
   static String[] arguments(String[] decoded, byte[] raw) throws ConfigurationException {
     List<byte[]> all = split(raw);
@@ -54,7 +53,7 @@ public final class ProcessInput {
   }
 
   /**
-   * The environment variables.
+   * Returns the environment variables.
    *
    * @throws ConfigurationException if one of {@link Variable} is not UTF-8
    */
@@ -66,7 +65,7 @@ public final class ProcessInput {
   }
 
   /**
-   * @param raw {@code name=value}, each of them ended by a NUL
+   * @param raw {@code name=value} entries, each ended by a NUL
    */
   static Map<String, String> environment(Map<String, String> decoded, byte[] raw)
       throws ConfigurationException {
@@ -82,7 +81,7 @@ public final class ProcessInput {
     return environment;
   }
 
-  /** Whether a text may be another one than was given. */
+  /** Whether a text may have been decoded wrongly. */
   private static boolean isDoubtful(String text) {
     boolean utf8 = "UTF-8".equalsIgnoreCase(System.getProperty("sun.jnu.encoding"));
     return text.chars().anyMatch(c -> utf8 ? c == UNDECODABLE : c >= 0x80);
@@ -97,7 +96,7 @@ public final class ProcessInput {
     }
   }
 
-  /** Nothing where there is no such file, as on other systems than Linux. */
+  /** Returns nothing if there is no such file, as on systems other than Linux. */
   private static byte[] read(Path file) {
     try {
       return Files.readAllBytes(file);

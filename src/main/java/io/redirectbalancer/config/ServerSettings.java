@@ -6,15 +6,15 @@ import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
- * How the gRPC side listens and what it allows.
+ * How the gRPC server listens and what it allows.
  *
- * @param port plaintext; 0 for a free one
- * @param tls the second port, if there is one
- * @param instanceName what answers carry in {@code served-by}, if anything
- * @param maxConnections on all ports together
+ * @param port the plaintext port; 0 for any free port
+ * @param tls the second port, if any
+ * @param instanceName the value of {@code served-by} in answers, if any
+ * @param maxConnections the limit for all ports together
  * @param maxResets calls that a connection may reset in 30 s
- * @param maxConnectionAge zero for none
- * @param warmUp time that the server calls itself before it serves; zero for none
+ * @param maxConnectionAge zero for no limit
+ * @param warmUp how long the server calls itself before it serves; zero for no warm-up
  * @param drain time between "not serving" and the start of shutdown
  */
 public record ServerSettings(
@@ -36,7 +36,7 @@ public record ServerSettings(
   /**
    * Reads the server's variables.
    *
-   * @param defaultMaxConnections what this process can hold
+   * @param defaultMaxConnections the number of connections that this process can hold
    */
   public static Supplier<ServerSettings> read(Environment environment, int defaultMaxConnections) {
     var port = environment.readInt(Variable.PORT, 0, 65535);
@@ -65,14 +65,14 @@ public record ServerSettings(
             Duration.ofSeconds(drain.get()));
   }
 
-  /** Why a port cannot be listened on. */
+  /** Returns the error for a port that cannot be listened on. */
   public static ConfigurationError cannotListen(Variable variable, int port, String reason) {
     return new ConfigurationError(
         variable,
         "cannot listen on " + port + ": " + reason + " (expected: a free port; 0 takes any)");
   }
 
-  /** For a server that is started to be warmed up and thrown away: nothing that would hinder it. */
+  /** Returns settings for a throwaway warm-up server, with limits that do not hinder it. */
   public static ServerSettings forWarmUp() {
     return new ServerSettings(
         0,

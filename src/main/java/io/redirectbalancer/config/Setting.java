@@ -5,7 +5,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What was read of a variable: its value, unless that is invalid. Immutable. */
+/** The result of reading a variable: its value, unless it is invalid. Immutable. */
 public final class Setting<T> implements Supplier<T> {
   private final Variable variable;
   private final @Nullable T value;
@@ -24,7 +24,7 @@ public final class Setting<T> implements Supplier<T> {
   }
 
   /**
-   * The value, once {@link Environment#throwIfInvalid} has passed.
+   * Returns the value, once {@link Environment#throwIfInvalid} has passed.
    *
    * @throws IllegalStateException if it is invalid
    */
@@ -36,12 +36,15 @@ public final class Setting<T> implements Supplier<T> {
     return value;
   }
 
-  /** The value for checks of what depends on it; empty if it is invalid, which is reported. */
+  /**
+   * Returns the value, for checks that depend on it; empty if it is invalid, which is already
+   * reported.
+   */
   public Optional<T> ifValid() {
     return Optional.ofNullable(value);
   }
 
-  /** The same with what a function makes of the value. */
+  /** Returns a setting with the function applied to the value. */
   public <R> Setting<R> map(Function<? super T, ? extends R> function) {
     return new Setting<>(variable, value == null ? null : function.apply(value));
   }

@@ -9,12 +9,12 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The PEM files of one side of TLS, as they were at a time. Certificate and key may be in one file.
+ * The PEM files of one side of TLS at one point in time. Certificate and key may be in one file.
  * Immutable.
  *
- * <p>A change is found by comparing what the files hold, not their times: a certificate may be
- * renewed for the same key, Kubernetes swaps a link on the way to a file, and network file systems
- * tell nothing.
+ * <p>A change is detected by comparing the files' content, not their times: a certificate may be
+ * renewed for the same key, Kubernetes swaps a link in a file's path, and network file systems
+ * report no changes.
  */
 public final class TlsFiles {
   private final Optional<PemFile.Content> certificate;
@@ -34,7 +34,7 @@ public final class TlsFiles {
         "the TLS library rejects them: " + reason + " (expected: RSA or EC, P-256 or P-384)");
   }
 
-  /** Those of the three that are set, as they are now. */
+  /** Reads those of the three files that are set. */
   static TlsFiles named(
       Environment environment, Variable certificate, Variable key, Variable authorities) {
     Function<Variable, Optional<PemFile>> file =
@@ -45,7 +45,7 @@ public final class TlsFiles {
     return new TlsFiles(file.apply(certificate), file.apply(key), file.apply(authorities));
   }
 
-  /** The same files as they are now. */
+  /** Reads the same files again. */
   public TlsFiles again() {
     return new TlsFiles(
         certificate.map(PemFile.Content::file),
@@ -54,9 +54,9 @@ public final class TlsFiles {
   }
 
   /**
-   * What the files hold, if key and certificate belong together.
+   * Returns the files' content, if key and certificate belong together.
    *
-   * @throws ConfigurationException with everything that is wrong with them
+   * @throws ConfigurationException with all errors in them
    */
   public TlsMaterial material() throws ConfigurationException {
     List<ConfigurationError> errors = new ArrayList<>();
@@ -73,7 +73,7 @@ public final class TlsFiles {
   }
 
   /**
-   * @param place the place of the key's certificate, from 1 on; 0 if it is not there
+   * @param place the position of the key's certificate, from 1; 0 if it is not there
    */
   private void checkPair(int place, List<ConfigurationError> errors) {
     String pair =
@@ -113,7 +113,7 @@ public final class TlsFiles {
     return Stream.of(certificate, key, authorities).flatMap(Optional::stream).toList();
   }
 
-  /** Whether the same files hold the same. */
+  /** Whether both have the same files with the same content. */
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof TlsFiles files && contents().equals(files.contents());
@@ -124,7 +124,7 @@ public final class TlsFiles {
     return contents().hashCode();
   }
 
-  /** The variables that are set, with their files. */
+  /** Returns the variables that are set, with their files. */
   @Override
   public String toString() {
     String files =

@@ -9,18 +9,19 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What one side of TLS shows and trusts.
+ * What one side of TLS presents and trusts.
  *
- * @param certificates its own first, then the chain; empty for none
- * @param key that of the first certificate; empty for none
- * @param authorities who must have signed the other side's certificate; empty for the default
+ * @param certificates its own certificate, then the chain; empty for none
+ * @param key the first certificate's private key; empty for none
+ * @param authorities authorities trusted to sign the other side's certificate; empty for the
+ *     default
  */
 public record TlsMaterial(
     List<X509Certificate> certificates,
     Optional<PrivateKey> key,
     List<X509Certificate> authorities) {
 
-  /** Which of the certificates the key belongs to: its place from 1 on; 0 for none of them. */
+  /** Returns the position, from 1, of the certificate that the key belongs to; 0 for none. */
   static int placeOf(PrivateKey key, List<X509Certificate> certificates) {
     for (int i = 0; i < certificates.size(); i++) {
       if (fit(certificates.get(i).getPublicKey(), key)) {
@@ -30,7 +31,7 @@ public record TlsMaterial(
     return 0;
   }
 
-  /** Whether what the key signs verifies by the certificate. */
+  /** Whether the public key verifies what the private key signs. */
   private static boolean fit(PublicKey publicKey, PrivateKey key) {
     if (!publicKey.getAlgorithm().equals(key.getAlgorithm())) {
       return false;

@@ -7,11 +7,14 @@ import java.util.stream.Stream;
 /**
  * A port with TLS.
  *
- * @param files where the certificate comes from, as they were at the start
+ * @param files the PEM files, as they were at startup
  * @param material what they held; with authorities, clients must have a certificate
  */
 public record TlsSettings(int port, TlsFiles files, TlsMaterial material) {
-  /** Why the TLS library rejects the certificate and its key, although they belong together. */
+  /**
+   * Returns the error for a certificate and key that belong together, but that the TLS library
+   * rejects.
+   */
   public static ConfigurationError rejectedByLibrary(String reason) {
     return TlsFiles.rejectedByLibrary("TLS_CERT, TLS_KEY", reason);
   }

@@ -12,8 +12,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The environment variables: their defaults, what they mean, and which commands read them. {@code
- * --help}, the documents and the Compose file are compared with this list.
+ * The environment variables: their defaults, their meanings and the commands that read them. Tests
+ * compare {@code --help}, the documents and the Compose file with this list.
  */
 public enum Variable {
   CDN_HOST(
@@ -51,11 +51,9 @@ public enum Variable {
       SERVE,
       CHECK),
   PROBE_PATH(
-      "", "path below each CDN's address that its health is read from; unset for no probes", SERVE),
+      "", "path below each CDN's address to probe for its health; unset for no probes", SERVE),
   PROBE_SECONDS(
-      "5",
-      "time between probes of a CDN; 3 failures take it out, 2 successes bring it back",
-      SERVE),
+      "5", "time between probes of a CDN; 3 failures mark it down, 2 successes mark it up", SERVE),
   PORT("50051", "50050", "gRPC, plaintext; 0 takes a free port", SERVE, EDGE),
   TLS_PORT("", "the same service with TLS, when all three TLS variables are set", SERVE, EDGE),
   TLS_CERT(
@@ -67,7 +65,7 @@ public enum Variable {
       EDGE),
   TLS_CLIENT_CA(
       "",
-      "PEM file: who must have signed a client's certificate, which TLS_PORT then requires",
+      "PEM file: authorities for client certificates, which TLS_PORT then requires",
       SERVE,
       EDGE),
   ADMIN_HOST("127.0.0.1", "address that the admin port listens on", SERVE, EDGE, EXPLAIN),
@@ -79,7 +77,7 @@ public enum Variable {
       EXPLAIN),
   ADMIN_TOKEN(
       "",
-      "secret that a POST on the admin port must bear; without one each is rejected",
+      "secret that a POST to the admin port must carry; if unset, every POST is rejected",
       SERVE,
       EDGE),
   LOG_LEVEL(
@@ -88,10 +86,10 @@ public enum Variable {
   REFLECTION("on", "gRPC server reflection: on or off", SERVE, EDGE),
   INSTANCE_NAME(
       "", "when set, every answer carries it in the response header served-by", SERVE, EDGE),
-  MAX_CALLS_PER_CONNECTION("256", "streams at once on one connection", SERVE, EDGE),
+  MAX_CALLS_PER_CONNECTION("256", "concurrent streams on one connection", SERVE, EDGE),
   MAX_CONNECTIONS(
       "",
-      "connections at once, all ports together; unset: 10000, or fewer where memory or files are short",
+      "concurrent connections, all ports together; unset: 10000, or fewer where memory or files are short",
       SERVE,
       EDGE),
   MAX_RESETS_PER_30_SECONDS(
@@ -112,7 +110,7 @@ public enum Variable {
   BALANCER_TLS("off", "whether connections to the balancers use TLS: on or off", EDGE, CALL, CHECK),
   BALANCER_CA(
       "",
-      "PEM file: who must have signed their certificate; unset for Java's own list",
+      "PEM file: authorities for the balancers' certificates; unset for Java's own list",
       EDGE,
       CALL,
       CHECK),
@@ -149,9 +147,9 @@ public enum Variable {
   BREAKER_SUCCESSES("2", "successes in a row that close it again", EDGE, CALL),
   BREAKER_MEMORY_SECONDS(
       "60", "time without a failure after which its count is reset to zero", EDGE, CALL),
-  MAX_CALLS_IN_FLIGHT("256", "calls at once, beyond which calls fail at once", EDGE, CALL),
-  EJECTION_FAILURES("5", "failures in a row after which a balancer is left out", EDGE, CALL),
-  EJECTION_SECONDS("30", "for how long, the first time", EDGE, CALL),
+  MAX_CALLS_IN_FLIGHT("256", "concurrent calls; further calls fail immediately", EDGE, CALL),
+  EJECTION_FAILURES("5", "failures in a row after which a balancer is ejected", EDGE, CALL),
+  EJECTION_SECONDS("30", "how long the first ejection lasts", EDGE, CALL),
   FAIL_OPEN(
       "off",
       "whether the origin URL is the answer when nothing else is left: on or off",
@@ -168,7 +166,7 @@ public enum Variable {
     EXPLAIN,
     CHECK;
 
-    /** The command's name on the command line. */
+    /** Returns the command's name on the command line. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
@@ -197,29 +195,29 @@ public enum Variable {
     this.readers = Set.of(readers);
   }
 
-  /** All that a command reads, in their order. */
+  /** Returns the variables that a command reads, in order. */
   public static Set<Variable> readBy(Reader reader) {
     Set<Variable> variables = EnumSet.allOf(Variable.class);
     variables.removeIf(variable -> !variable.isReadBy(reader));
     return variables;
   }
 
-  /** Whether a command reads it. */
+  /** Whether the command reads it. */
   public boolean isReadBy(Reader reader) {
     return readers.contains(reader);
   }
 
-  /** The value when the variable is unset or blank: empty for none, null if it is required. */
+  /** Returns the value of an unset or blank variable: empty for none, null if it is required. */
   public @Nullable String defaultValue() {
     return defaultValue;
   }
 
-  /** The same for one command: an edge runs beside a balancer, and calls it. */
+  /** Returns the default for one command: an edge runs beside a balancer, and calls it. */
   public @Nullable String defaultValue(Reader reader) {
     return reader == Reader.EDGE ? edgeDefault : defaultValue;
   }
 
-  /** One line on what the variable sets. */
+  /** Returns one line on what the variable sets. */
   public String meaning() {
     return meaning;
   }

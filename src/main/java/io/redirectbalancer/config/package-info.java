@@ -1,6 +1,6 @@
 /**
- * Environment variables, read once at start into immutable records, with every error reported in
- * one go. Depends on the JDK alone.
+ * Environment variables, read once at startup into immutable records, with all errors reported
+ * together. Depends on the JDK alone.
  */
 @NullMarked
 package io.redirectbalancer.config;

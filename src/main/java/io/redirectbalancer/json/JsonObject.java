@@ -19,24 +19,25 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * JSON objects (RFC 8259) as maps of members. Read strictly: no comments, no name twice, nothing
- * behind the object.
+ * Converts between JSON objects (RFC 8259) and maps of members. Parsing is strict: no comments, no
+ * duplicate names, nothing after the object.
  */
 public final class JsonObject {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
 
-  /** What Jackson says of itself: where the text is from, and what a programmer could enable. */
+  /** Jackson's hints for programmers: the source of the text, and features to enable. */
   private static final Pattern JACKSONS_OWN =
       Pattern.compile(" \\(start marker at .*|: enable `[^`]*` to allow");
 
   private JsonObject() {}
 
   /**
-   * The members in their order: strings, {@link java.math.BigDecimal}s, booleans, nulls, lists, and
-   * maps of members.
+   * Returns the members in order: strings, {@link java.math.BigDecimal}s, booleans, nulls, lists,
+   * and maps of members.
    *
-   * @throws IllegalArgumentException if this is not one JSON object, with the place of the error
+   * @throws IllegalArgumentException if the text is not exactly one JSON object, with the place of
+   *     the error
    */
   public static Map<String, @Nullable Object> parse(String text) {
     try (JsonParser parser = FACTORY.createParser(text)) {
@@ -45,7 +46,7 @@ public final class JsonObject {
       }
       Map<String, @Nullable Object> members = members(parser);
       if (parser.nextToken() != null) {
-        throw invalid(parser.currentTokenLocation(), "more behind the JSON object");
+        throw invalid(parser.currentTokenLocation(), "more text after the JSON object");
       }
       return members;
     } catch (JsonProcessingException e) {
@@ -55,7 +56,7 @@ public final class JsonObject {
     }
   }
 
-  /** An object of strings, numbers, booleans, nulls, lists and maps, with line breaks. */
+  /** Formats an object of strings, numbers, booleans, nulls, lists and maps, with line breaks. */
   public static String format(Map<String, ? extends @Nullable Object> members) {
     StringWriter text = new StringWriter();
     try (JsonGenerator generator = FACTORY.createGenerator(text).useDefaultPrettyPrinter()) {
@@ -117,7 +118,7 @@ public final class JsonObject {
   private static IllegalArgumentException invalid(@Nullable JsonLocation place, String error) {
     String where = "";
     if (place != null) {
-      int column = Math.max(place.getColumnNr(), 1); // 0 where there is no text at all
+      int column = Math.max(place.getColumnNr(), 1); // 0 for an empty text
       where = "line " + place.getLineNr() + ", column " + column + ": ";
     }
     return new IllegalArgumentException(

@@ -1,4 +1,4 @@
-/** JSON as operators write it, read strictly. Nothing of a call passes through here. */
+/** JSON as operators write it, parsed strictly. Calls do not use it. */
 @NullMarked
 package io.redirectbalancer.json;
 

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 
-/** Shows which CDNs take calls, and counts changes of that, by the CDN's name. Thread-safe. */
+/** Shows which CDNs are up and counts transitions, by CDN name. Thread-safe. */
 public final class CdnHealthMetrics {
   private final MeterRegistry registry;
   private final Map<String, CdnMeters> cdns = new ConcurrentHashMap<>();
@@ -20,17 +20,17 @@ public final class CdnHealthMetrics {
     this.registry = registry;
   }
 
-  /** Shows a CDN from now on. */
+  /** Starts to show a CDN. */
   public void add(String cdn, BooleanSupplier up) {
     Gauge gauge =
         Gauge.builder("cdn.up", () -> up.getAsBoolean() ? 1 : 0)
-            .description("1 for a CDN that takes calls, 0 for one that its probes have taken out")
+            .description("1 for a CDN that takes calls, 0 for one that its probes have marked down")
             .tag("cdn", cdn)
             .register(registry);
     cdns.put(cdn, new CdnMeters(gauge, changes(cdn, "up"), changes(cdn, "down")));
   }
 
-  /** Counts that a CDN was taken out or brought back. */
+  /** Counts that a CDN was marked down or up. */
   public void changed(String cdn, boolean up) {
     CdnMeters meters = cdns.get(cdn);
     if (meters != null) {
@@ -38,7 +38,7 @@ public final class CdnHealthMetrics {
     }
   }
 
-  /** Shows a CDN no more. */
+  /** Stops showing a CDN. */
   public void remove(String cdn) {
     CdnMeters meters = cdns.remove(cdn);
     if (meters != null) {
@@ -48,7 +48,7 @@ public final class CdnHealthMetrics {
 
   private Counter changes(String cdn, String to) {
     return Counter.builder("cdn.health.changes")
-        .description("Times that a CDN was taken out (to=down) or brought back (to=up)")
+        .description("Times that a CDN was marked down (to=down) or up (to=up)")
         .tags("cdn", cdn, "to", to)
         .register(registry);
   }

@@ -11,10 +11,9 @@ import java.io.IOException;
 import java.io.OutputStream;
 
 /**
- * Lets calls go first while it is scraped. A scrape takes a core for a millisecond or two, and
- * where the event loop shares that core, the kernel lets a waiting call wait for most of it; so the
- * scrape offers to step back before each metric, and with every 8 KB of text, which is how it
- * comes.
+ * Lets calls go first during a scrape. A scrape takes a core for a millisecond or two; if an event
+ * loop shares that core, the kernel makes calls wait for most of that time. So the scrape yields
+ * before each metric, and before each 8 KB of text that it writes.
  */
 public final class ConsiderateRegistry extends PrometheusMeterRegistry {
   public ConsiderateRegistry() {
@@ -34,12 +33,12 @@ public final class ConsiderateRegistry extends PrometheusMeterRegistry {
         contentType);
   }
 
-  @SuppressWarnings("ThreadPriorityCheck") // a hint is all that is wanted
+  @SuppressWarnings("ThreadPriorityCheck") // A hint is enough.
   private static void stepBack() {
     Thread.yield();
   }
 
-  /** Those behind the meters. */
+  /** The Prometheus metrics behind the meters. */
   static final class Metrics extends PrometheusRegistry {
     @Override
     public void register(MultiCollector metric) {

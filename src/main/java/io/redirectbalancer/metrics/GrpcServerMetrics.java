@@ -19,8 +19,8 @@ import java.util.stream.LongStream;
 
 /**
  * Counts and times calls by method and status code, under the names and labels of the Go
- * interceptors (go-grpc-prometheus), for which dashboards exist. A call counts as handled where its
- * stream closes: only there malformed, oversized and cancelled ones are seen, too. Thread-safe.
+ * interceptors (go-grpc-prometheus), for which dashboards exist. A call counts as handled when its
+ * stream closes: only there do malformed, oversized and cancelled calls show as well. Thread-safe.
  */
 public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
   private static final Duration[] BUCKETS =
@@ -35,7 +35,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
   private final Map<String, MethodMeters> methods;
   private final MethodMeters unknown;
 
-  /** Registers the meters of all served methods; every other one counts as {@code unknown}. */
+  /** Registers the meters of all served methods; any other method counts as {@code unknown}. */
   public GrpcServerMetrics(MeterRegistry registry, Collection<MethodDescriptor<?, ?>> served) {
     methods =
         served.stream()
@@ -67,7 +67,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     return Tags.of("grpc_type", type, "grpc_service", service, "grpc_method", method);
   }
 
-  /** The code as Go spells it: {@code INVALID_ARGUMENT} is {@code InvalidArgument}. */
+  /** Returns the code as Go spells it: {@code INVALID_ARGUMENT} is {@code InvalidArgument}. */
   static String goName(Status.Code code) {
     if (code == Status.Code.OK) {
       return "OK";
@@ -90,7 +90,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     MethodMeters(MeterRegistry registry, Tags labels) {
       started =
           Counter.builder("grpc.server.started")
-              .description("Calls that came in")
+              .description("Calls received")
               .tags(labels)
               .register(registry);
       for (Status.Code code : Status.Code.values()) {
@@ -110,9 +110,9 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
   }
 
   /**
-   * How a call ended, as its caller made it end: gRPC says UNAVAILABLE, in these words alone, where
-   * the caller's connection went away under an open call. On the wire that has no code; to the
-   * server it is a cancellation, as a reset is (https://grpc.io/docs/guides/status-codes).
+   * Returns a call's status code, with one correction: if the caller's connection is lost during a
+   * call, gRPC reports UNAVAILABLE with exactly this description. No code is sent in that case; to
+   * the server it is a cancellation, like a reset (https://grpc.io/docs/guides/status-codes).
    */
   private static Status.Code code(Status status) {
     return status.getCode() == Status.Code.UNAVAILABLE
@@ -130,7 +130,9 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
       this.meters = meters;
     }
 
-    /** Called once gRPC has read the headers; where it cannot, it never closes the stream. */
+    /**
+     * Called once gRPC has read the headers; if it cannot read them, it never closes the stream.
+     */
     @Override
     public Context filterContext(Context context) {
       start();

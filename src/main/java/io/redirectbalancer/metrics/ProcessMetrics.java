@@ -18,14 +18,17 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Set;
 
-/** The process and its JVM: memory, garbage collection, threads, CPU, file descriptors, uptime. */
+/**
+ * Meters of the process and its JVM: memory, garbage collection, threads, CPU, file descriptors,
+ * uptime.
+ */
 public final class ProcessMetrics implements MeterBinder, AutoCloseable {
   private static final Path STATUS = Path.of("/proc/self/status");
   private static final String RESIDENT = "VmRSS:";
   private static final String KIBIBYTES = " kB";
 
   /**
-   * Left out, since they cost a third of a scrape: shares of CPU time, which are the rate of {@code
+   * Left out, since they take a third of a scrape: CPU usage, which is the rate of {@code
    * process.cpu.time}, and threads by state.
    */
   private static final Set<String> COSTLY =
@@ -54,7 +57,7 @@ public final class ProcessMetrics implements MeterBinder, AutoCloseable {
     }
   }
 
-  /** Stops listening for garbage collections. */
+  /** Stops listening to garbage collections. */
   @Override
   public void close() {
     garbageCollection.close();
@@ -69,7 +72,7 @@ public final class ProcessMetrics implements MeterBinder, AutoCloseable {
         return 1024.0 * Long.parseLong(status.substring(from + RESIDENT.length(), to).strip());
       }
     } catch (IOException e) {
-      // No figure is better than a wrong one.
+      // No value is better than a wrong one.
     }
     return Double.NaN;
   }

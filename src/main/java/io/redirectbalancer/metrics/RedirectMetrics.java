@@ -29,7 +29,7 @@ public final class RedirectMetrics {
     }
   }
 
-  /** To be called before a decision can be for one of these; those known already go on counting. */
+  /** Adds targets' counters, before a decision can be for one; existing counters continue. */
   public void addTargets(List<String> targets) {
     for (String target : targets) {
       redirects.computeIfAbsent(
@@ -42,7 +42,10 @@ public final class RedirectMetrics {
     }
   }
 
-  /** To be called long after the last decision for this target; its counter starts at 0 again. */
+  /**
+   * Removes a target's counter; call it long after the last decision for the target. A new one
+   * starts at 0.
+   */
   public void removeTarget(String target) {
     Counter counter = redirects.remove(target);
     if (counter != null) {
@@ -50,7 +53,7 @@ public final class RedirectMetrics {
     }
   }
 
-  /** Counts a decision, unless its target's counter has gone meanwhile. */
+  /** Counts a decision, unless its target's counter has been removed meanwhile. */
   public void redirected(Decision decision) {
     Counter counter = redirects.get(decision.target());
     if (counter != null) {

@@ -14,8 +14,8 @@ import java.time.InstantSource;
 import java.util.List;
 
 /**
- * The routing table in force: its generation and shares, how it got there, and what its protection
- * of the origin has done. Thread-safe.
+ * Meters of the routing table in force: its generation and shares, reloads, and the effect of its
+ * origin protection. Thread-safe.
  */
 public final class RoutingMetrics {
   private final InstantSource clock;
@@ -26,17 +26,17 @@ public final class RoutingMetrics {
   private volatile double loadedAtSeconds;
   private volatile boolean successful = true;
 
-  /** With the table of the start, which counts as no reload. */
+  /** Starts with the first table, which does not count as a reload. */
   public RoutingMetrics(MeterRegistry registry, InstantSource clock, Redirector redirector) {
     this.clock = clock;
     wanted =
         MultiGauge.builder("routing.share.wanted")
-            .description("Part of the calls that a target should get while all CDNs are up")
+            .description("Share of the calls that a target should get while all CDNs are up")
             .register(registry);
     reloaded = reloads(registry, "success");
     rejected = reloads(registry, "failure");
     Gauge.builder("routing.generation", this, metrics -> metrics.generation)
-        .description("Which routing table since the start is in force")
+        .description("Number of the routing table in force, counted since the start")
         .strongReference(true)
         .register(registry);
     Gauge.builder("routing.last.reload.timestamp", this, metrics -> metrics.loadedAtSeconds)
@@ -45,8 +45,7 @@ public final class RoutingMetrics {
         .strongReference(true)
         .register(registry);
     Gauge.builder("routing.last.reload.successful", this, metrics -> metrics.successful ? 1 : 0)
-        .description(
-            "1 if the last change of the routing, or the start, was free of errors, else 0")
+        .description("1 if the last reload of the routing, or the start, had no errors, else 0")
         .strongReference(true)
         .register(registry);
     for (OriginProtection.Reason reason : OriginProtection.Reason.values()) {
@@ -58,14 +57,14 @@ public final class RoutingMetrics {
     show(redirector.table());
   }
 
-  /** Another table is in force. */
+  /** Records that another table is in force. */
   public void reloaded(RoutingTable table) {
     reloaded.increment();
     successful = true;
     show(table);
   }
 
-  /** What should have been the next table was invalid. */
+  /** Records that the next table was invalid. */
   public void rejected() {
     rejected.increment();
     successful = false;
@@ -83,7 +82,7 @@ public final class RoutingMetrics {
 
   private static Counter reloads(MeterRegistry registry, String result) {
     return Counter.builder("routing.reloads")
-        .description("Changes of the routing while running, by whether they were free of errors")
+        .description("Reloads of the routing, by whether they had no errors")
         .tag("result", result)
         .register(registry);
   }

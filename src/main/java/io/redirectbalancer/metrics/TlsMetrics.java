@@ -6,7 +6,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** The certificate in force on one side of TLS, and how it got there. Thread-safe. */
+/** Meters of the certificate in force on one side of TLS, and of reloads. Thread-safe. */
 public final class TlsMetrics {
   private final MeterRegistry registry;
   private final String prefix;
@@ -22,17 +22,17 @@ public final class TlsMetrics {
     rejected = reloads("failure");
   }
 
-  /** Of the port with TLS. */
+  /** Returns the meters of the TLS port. */
   public static TlsMetrics ofServer(MeterRegistry registry) {
     return new TlsMetrics(registry, "tls");
   }
 
-  /** Of the connections to balancers. */
+  /** Returns the meters of the connections to balancers. */
   public static TlsMetrics ofClient(MeterRegistry registry) {
     return new TlsMetrics(registry, "tls.client");
   }
 
-  /** A certificate that ends then is in force. */
+  /** Records the expiry of the certificate in force. */
   public synchronized void inForce(Instant expiry) {
     expirySeconds = expiry.getEpochSecond();
     if (gauge == null) {
@@ -45,19 +45,19 @@ public final class TlsMetrics {
     }
   }
 
-  /** What the files held was taken. */
+  /** Records that the files were accepted. */
   public void reloaded() {
     reloaded.increment();
   }
 
-  /** What the files held was rejected. */
+  /** Records that the files were rejected. */
   public void rejected() {
     rejected.increment();
   }
 
   private Counter reloads(String result) {
     return Counter.builder(prefix + ".reloads")
-        .description("Times that the TLS files were read again, by whether they were valid")
+        .description("Reloads of the TLS files, by whether the files were valid")
         .tag("result", result)
         .register(registry);
   }

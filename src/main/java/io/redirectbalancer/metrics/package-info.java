@@ -1,6 +1,6 @@
 /**
- * What operators watch: meters, each resolved once, at start, so that counting costs a call no
- * look-up by labels. No label value ever comes from a request.
+ * Meters for operators, each resolved once at startup, so that counting needs no look-up by labels
+ * during a call. No label value ever comes from a request.
  */
 @NullMarked
 package io.redirectbalancer.metrics;

@@ -7,21 +7,21 @@ import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Looks once a second whether files have changed, at one file after the other. Thread-safe. */
+/** Checks once a second whether files have changed, one after the other. Thread-safe. */
 public final class FileWatch {
   private static final Logger log = LoggerFactory.getLogger(FileWatch.class);
 
   private final List<Reloadable> watched;
 
-  /** Watches nothing yet. What is watched is the watch's alone from now on. */
+  /** Creates a watch that is not started. From now on only it may use what it watches. */
   public FileWatch(List<Reloadable> watched) {
     this.watched = List.copyOf(watched);
   }
 
   /**
-   * Starts to look, if there is anything to watch.
+   * Starts watching, if there is anything to watch.
    *
-   * @param scheduler where it looks; reading files blocks
+   * @param scheduler runs the checks; reading files blocks
    */
   public void start(ScheduledExecutorService scheduler) {
     if (!watched.isEmpty()) {
@@ -37,7 +37,7 @@ public final class FileWatch {
     forEach(Reloadable::reload);
   }
 
-  /** Reads again what has changed. */
+  /** Reloads what has changed. */
   void look() {
     forEach(Reloadable::reloadIfChanged);
   }
@@ -47,11 +47,11 @@ public final class FileWatch {
       try {
         action.accept(one);
       } catch (RuntimeException | Error e) {
-        // Otherwise nobody would look again, at this one and at the others.
+        // Otherwise neither this file nor the others would be checked again.
         log.atError()
             .addKeyValue("files", one.toString())
             .setCause(e)
-            .log("reading files again failed");
+            .log("reloading files failed");
       }
     }
   }

@@ -13,16 +13,16 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The members of a JSON object as values of the variables that they are named after.
+ * The members of a JSON object, as values of the variables of the same names.
  *
- * @param values the entries of lists, one entry for anything else, of those that can be read
- * @param errors what is wrong with the others, by their names; nothing is no value
+ * @param values the valid members: a list's entries, or one entry for anything else
+ * @param errors the errors in the other members, by name; a blank value is an error
  */
 record RouteFields(Map<Variable, List<String>> values, Map<String, ConfigurationError> errors) {
   private static final String NAMES =
       RoutingConfig.VARIABLES.stream().map(Variable::name).collect(Collectors.joining(", "));
 
-  /** Tells editors which schema the file has; it has no meaning here. */
+  /** Tells editors the file's schema; ignored here. */
   private static final String SCHEMA = "$schema";
 
   static RouteFields of(Map<String, @Nullable Object> members) {
@@ -63,7 +63,7 @@ record RouteFields(Map<Variable, List<String>> values, Map<String, Configuration
       return list ? Environment.split(text) : List.of(text.strip());
     }
     if (value instanceof BigDecimal number) {
-      // Not the plain string, which of 1e9999999 has as many digits.
+      // Not the plain string: for 1e9999999 it has that many digits.
       return List.of(number.toString());
     }
     if (list
@@ -77,7 +77,7 @@ record RouteFields(Map<Variable, List<String>> values, Map<String, Configuration
             + " (expected: a string, a number, or an array of strings without commas)");
   }
 
-  /** Whether it is a text without anything in it, alone or in an array. */
+  /** Whether it is a blank text, alone or in an array. */
   private static boolean isBlank(Object value) {
     Object text = value instanceof List<?> entries && entries.size() == 1 ? entries.get(0) : value;
     return text instanceof String string && string.isBlank();

@@ -12,8 +12,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts tables in force, one after the other, while calls are served. A source with any error in it
- * changes nothing. Thread-safe.
+ * Replaces the table in force while calls are served. A source with any error changes nothing.
+ * Thread-safe.
  */
 public final class RouteReloads {
   private static final Logger log = LoggerFactory.getLogger(RouteReloads.class);
@@ -24,14 +24,14 @@ public final class RouteReloads {
   private final boolean probed;
   private final Executor afterScrapes;
 
-  /** Targets that the table has no more, and the generation since which that is so. */
+  /** Targets that the table no longer has, and the generation that removed them. */
   private final Map<String, Long> removed = new HashMap<>();
 
   /**
-   * Ready for reloads.
+   * Creates reloads for a redirector.
    *
-   * @param probed whether CDNs are taken out when their probes fail
-   * @param afterScrapes runs a task once scrapes have had time to read the counters of now
+   * @param probed whether CDNs are marked down when their probes fail
+   * @param afterScrapes runs a task once scrapes have had time to read the current counters
    */
   public RouteReloads(
       Redirector redirector,
@@ -47,9 +47,9 @@ public final class RouteReloads {
   }
 
   /**
-   * Takes the source's table from now on, unless there is an error in it.
+   * Puts the source's table in force, unless it has an error.
    *
-   * @return whether there was none
+   * @return whether it had none
    */
   public synchronized boolean reload(RouteSource source) {
     RoutingTable old = redirector.table();
@@ -67,7 +67,7 @@ public final class RouteReloads {
       routing.rejected();
       throw e;
     }
-    // Before a call can get there.
+    // Before a call can be sent there.
     redirects.addTargets(table.targets());
     redirector.swap(table);
     removeTargets(old, table);
@@ -86,7 +86,7 @@ public final class RouteReloads {
     }
   }
 
-  /** Drops the counters of targets that are gone since that generation, and have not come back. */
+  /** Removes the counters of targets that this generation removed and that have not come back. */
   private synchronized void dropCounters(long generation) {
     removed.forEach(
         (target, since) -> {

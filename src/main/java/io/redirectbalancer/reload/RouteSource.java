@@ -2,11 +2,11 @@ package io.redirectbalancer.reload;
 
 import io.redirectbalancer.config.ConfigurationException;
 
-/** Where the configuration of routing comes from. */
+/** A source of the routing configuration. */
 @FunctionalInterface
 public interface RouteSource {
   /**
-   * Reads and checks all of it.
+   * Reads and checks the configuration.
    *
    * @throws ConfigurationException with every error; then there is no table
    */

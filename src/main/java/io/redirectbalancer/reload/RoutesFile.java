@@ -25,15 +25,15 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Routing from a JSON file: an object with fields of the variables' names. Lists may be written as
- * the variables have them or as arrays of their entries, numbers with or without quotation marks. A
- * field that is left out keeps the variable's value, except that the CDNs are always the file's.
+ * Routing from a JSON file: an object whose fields have the variables' names. Lists may be written
+ * as in the variables or as arrays, numbers with or without quotation marks. An omitted field keeps
+ * the variable's value, except that the CDNs always come from the file.
  *
- * <p>A change is found by reading the file again and comparing, not by asking the operating system
- * to tell: that misses a symbolic link that changes on the way to the file, as a Kubernetes
- * ConfigMap's {@code ..data} does, and tells nothing on network file systems.
+ * <p>A change is detected by reading the file again and comparing, not by the operating system's
+ * notifications: these miss a changed symbolic link in the file's path, such as a Kubernetes
+ * ConfigMap's {@code ..data}, and do not work on network file systems.
  *
- * <p>This is the file as it was at a time. Immutable.
+ * <p>An instance is the file at one point in time. Immutable.
  */
 public final class RoutesFile implements RouteSource {
   private static final int MAX_BYTES = 1 << 20;
@@ -48,11 +48,11 @@ public final class RoutesFile implements RouteSource {
     this.content = content(path);
   }
 
-  /** What the file holds, or why that cannot be told. */
+  /** The file's content, or why it could not be read. */
   private record Content(String text, @Nullable String error) {}
 
   /**
-   * The file as it is now. What is wrong with it, its name included, {@link #config} reports.
+   * Reads the file. {@link #config} reports all errors, even in its name.
    *
    * @param variables the environment
    */
@@ -62,17 +62,17 @@ public final class RoutesFile implements RouteSource {
     return new RoutesFile(path, Map.copyOf(others));
   }
 
-  /** The same file as it is now. */
+  /** Reads the same file again. */
   public RoutesFile again() {
     return new RoutesFile(path, variables);
   }
 
-  /** Whether the file held the same at both times. */
+  /** Whether the file had the same content both times. */
   public boolean holdsTheSameAs(RoutesFile other) {
     return content.equals(other.content);
   }
 
-  /** The fields that it has, of the names of these variables, which are ignored therefore. */
+  /** Returns the file's fields: the variables of these names are ignored. */
   public Set<Variable> fields() throws ConfigurationException {
     return fieldsOf(content).values().keySet();
   }
@@ -88,7 +88,7 @@ public final class RoutesFile implements RouteSource {
     for (ConfigurationError error : environment.errors()) {
       String name = error.variable();
       if (fields.errors().containsKey(name)) {
-        continue; // A field that cannot be read is not reported a second time as missing.
+        continue; // An invalid field is not also reported as missing.
       }
       if (fields.values().containsKey(Variable.valueOf(name)) || !variables.containsKey(name)) {
         errors.add(inFile(error));
@@ -111,7 +111,7 @@ public final class RoutesFile implements RouteSource {
   private static Content content(String path) {
     try {
       Path file = Path.of(path);
-      // A pipe would keep its reader waiting.
+      // A pipe would block its reader.
       if (Files.exists(file) && !Files.isRegularFile(file)) {
         return new Content("", "not a regular file (expected: a JSON file)");
       }
@@ -132,7 +132,7 @@ public final class RoutesFile implements RouteSource {
     } catch (AccessDeniedException e) {
       return new Content("", "no permission to read it (expected: a readable JSON file)");
     } catch (FileSystemException e) {
-      String reason = Objects.requireNonNullElse(e.getReason(), "for no reason given");
+      String reason = Objects.requireNonNullElse(e.getReason(), "no reason given");
       return new Content("", "cannot be read: " + reason + " (expected: a readable JSON file)");
     } catch (IOException e) {
       return new Content(

@@ -1,12 +1,12 @@
 package io.redirectbalancer.reload;
 
-/** Puts the tables of a routes file in force, one after the other. */
+/** Reloads routing from a routes file. */
 public final class RoutesFileReload implements Reloadable {
   private final RouteReloads reloads;
   private RoutesFile file;
 
   /**
-   * @param file as it was read last
+   * @param file the file as last read
    */
   public RoutesFileReload(RoutesFile file, RouteReloads reloads) {
     this.file = file;

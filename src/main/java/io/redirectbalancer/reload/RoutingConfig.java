@@ -13,9 +13,9 @@ import java.util.List;
 import java.util.function.Supplier;
 
 /**
- * All that is configured of routing, checked: what a table is made of.
+ * The complete, valid routing configuration, from which a table is made.
  *
- * @param originEvery every how many calls one goes to the origin: 1 for all, 0 for none
+ * @param originEvery every Nth call goes to the origin: 1 for all, 0 for none
  */
 public record RoutingConfig(
     List<WeightedCdn> cdns,
@@ -23,7 +23,7 @@ public record RoutingConfig(
     int originEvery,
     OriginDomains originDomains,
     OriginProtection protection) {
-  /** The variables that say it; a routes file has fields of the same names. */
+  /** The variables that hold it; a routes file has fields of the same names. */
   public static final List<Variable> VARIABLES =
       List.of(
           Variable.CDN_HOST,
@@ -33,7 +33,7 @@ public record RoutingConfig(
           Variable.ORIGIN_MAX_PER_SECOND,
           Variable.PANIC_PERCENT);
 
-  /** Those of them that are lists. */
+  /** The list variables among them. */
   static final List<Variable> LISTS = List.of(Variable.CDN_HOST, Variable.ORIGIN_DOMAINS);
 
   /** Reads all of {@link #VARIABLES}. */
@@ -65,7 +65,7 @@ public record RoutingConfig(
     return Arrays.stream(policies).map(Policy::toString).toArray(String[]::new);
   }
 
-  /** Reads ORIGIN_DOMAINS alone. */
+  /** Reads only ORIGIN_DOMAINS. */
   public static Supplier<OriginDomains> originDomains(Environment environment) {
     if (!environment.isEmpty(Variable.ORIGIN_DOMAINS)
         && environment.entries(Variable.ORIGIN_DOMAINS).equals(List.of("*"))) {
@@ -77,9 +77,9 @@ public record RoutingConfig(
   }
 
   /**
-   * The table that is made of it.
+   * Makes the table.
    *
-   * @param generation which one of the tables that follow each other it is, from 1
+   * @param generation the table's number since the start, from 1
    */
   public RoutingTable table(long generation) {
     return new RoutingTable(generation, originDomains, originEvery, policy, cdns)

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.slf4j.spi.LoggingEventBuilder;
 
-/** What logs say of a table that is put in force, at the start and at each reload. */
+/** Log texts for a table that is put in force, at the start and at each reload. */
 public final class RoutingLog {
-  /** For whoever answers with origin URLs. */
+  /** Applies to every command that answers with origin URLs. */
   public static final String ANY_ORIGIN =
       "ORIGIN_DOMAINS=* redirects viewers to any host that a caller names;"
           + " a list of your origins' domains is safer";
@@ -22,7 +22,7 @@ public final class RoutingLog {
 
   private RoutingLog() {}
 
-  /** Adds the table's settings to a line. */
+  /** Adds the table's settings to a log line. */
   public static LoggingEventBuilder describe(LoggingEventBuilder line, RoutingTable table) {
     OriginProtection protection = table.protection();
     LoggingEventBuilder described =
@@ -37,9 +37,9 @@ public final class RoutingLog {
   }
 
   /**
-   * What an operator should know of the table.
+   * Returns what an operator should know about the table.
    *
-   * @param probed whether CDNs are taken out when their probes fail
+   * @param probed whether CDNs are marked down when their probes fail
    */
   public static List<String> warnings(RoutingTable table, boolean probed) {
     List<String> warnings = new ArrayList<>();

@@ -13,26 +13,26 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Puts certificates in force, one after the other, while calls are served. What is invalid changes
- * nothing; it is rejected, once, when it stays as it is until the next look, since a renewal that
- * writes one file after the other passes through a moment in which they do not belong together.
+ * Replaces certificates while calls are served. Invalid files change nothing. They are rejected,
+ * once, if they are still unchanged at the next check: a renewal that writes one file after the
+ * other leaves them mismatched for a moment.
  */
 public final class TlsReload implements Reloadable {
   private static final Logger log = LoggerFactory.getLogger(TlsReload.class);
 
-  /** Warned of so long before: renewals by ACME begin 30 days before the end. */
+  /** How long before expiry a warning is logged: ACME renewals begin 30 days before. */
   private static final Duration SOON = Duration.ofDays(14);
 
-  /** For certificates of a few days or hours, this part of their time. */
+  /** For certificates valid for days or hours, this fraction of their lifetime. */
   private static final int SOON_PART = 5;
 
-  /** Who uses the certificates. */
+  /** A user of the certificates. */
   @FunctionalInterface
   public interface Target {
     /**
-     * Takes this for connections from now on.
+     * Uses this for new connections.
      *
-     * @throws ConfigurationException if it cannot be used; then what was in force stays
+     * @throws ConfigurationException if it cannot be used; the previous material stays in force
      */
     void replace(TlsMaterial material) throws ConfigurationException;
   }
@@ -44,8 +44,8 @@ public final class TlsReload implements Reloadable {
   private @Nullable ConfigurationException invalid;
 
   /**
-   * @param files as they were read last
-   * @param first what is in force, which they held
+   * @param files the files as last read
+   * @param first the material in force, read from them
    */
   public TlsReload(
       TlsFiles files, TlsMaterial first, Target target, TlsMetrics metrics, InstantSource clock) {
@@ -78,7 +78,7 @@ public final class TlsReload implements Reloadable {
     }
   }
 
-  /** Null if what the files hold is in force; otherwise why it is not. */
+  /** Puts the files' content in force; returns null, or why it cannot. */
   private @Nullable ConfigurationException take() {
     try {
       TlsMaterial material = files.material();

@@ -5,7 +5,7 @@ import java.nio.CharBuffer;
 import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 
-/** Text files as editors write them: UTF-8, with or without a byte order mark. */
+/** Decodes text files as editors write them: UTF-8, with or without a byte order mark. */
 final class Utf8 {
   private static final String EXPECTED = " (expected: a JSON file in UTF-8)";
   private static final char BYTE_ORDER_MARK = '\uFEFF';
@@ -13,9 +13,9 @@ final class Utf8 {
   private Utf8() {}
 
   /**
-   * The text, without its byte order mark.
+   * Returns the text, without its byte order mark.
    *
-   * @throws IllegalArgumentException if it is not in UTF-8, with the line
+   * @throws IllegalArgumentException if it is not UTF-8, naming the line
    */
   static String decode(byte[] bytes) {
     if (isUtf16(bytes)) {
@@ -32,7 +32,9 @@ final class Utf8 {
     return !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK ? text.substring(1) : text;
   }
 
-  /** By its byte order mark, or by the zero byte of one of two characters, which are ASCII. */
+  /**
+   * Checks for a byte order mark, or for a zero byte in the first two characters, which are ASCII.
+   */
   private static boolean isUtf16(byte[] bytes) {
     if (bytes.length < 2) {
       return false;

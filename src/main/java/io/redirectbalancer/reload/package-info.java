@@ -1,6 +1,6 @@
 /**
- * Where routing tables come from, and how one takes the other's place while calls are served. A
- * table is read and checked as a whole, off to the side, before any call sees it.
+ * Where routing tables come from, and how a new one replaces the old while calls are served. A
+ * table is read and checked as a whole before any call uses it.
  */
 @NullMarked
 package io.redirectbalancer.reload;

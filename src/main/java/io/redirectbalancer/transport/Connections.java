@@ -16,12 +16,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The open connections of a server, all its ports together, up to a maximum: one beyond it is
- * closed as soon as it is accepted. It sits in the pipelines of the listening channels.
+ * Tracks a server's open connections on all its ports, up to a maximum: any further one is closed
+ * as soon as it is accepted. This handler is in the pipelines of the listening channels.
  * Thread-safe.
  *
- * <p>Where the process has no file descriptor left for a connection, the kernel keeps it, and the
- * port accepts none for a second: to try again at once would take all of an event loop's time.
+ * <p>If the process has no file descriptor left for a connection, the kernel keeps it queued, and
+ * the port accepts none for a second: retrying at once would take all of an event loop's time.
  */
 @Sharable
 public final class Connections extends ChannelInboundHandlerAdapter {
@@ -35,7 +35,7 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   private final AtomicInteger open = new AtomicInteger();
   private final MemoryGuard memoryGuard;
 
-  /** Registers the meters, too. */
+  /** Also registers the meters. */
   public Connections(int max, MeterRegistry registry) {
     this(max, registry, System::nanoTime);
   }
@@ -46,7 +46,7 @@ public final class Connections extends ChannelInboundHandlerAdapter {
     memoryGuard = new MemoryGuard(registry, nanoTime);
     rejected =
         Counter.builder("connections.rejected")
-            .description("Connections closed at once, since MAX_CONNECTIONS were open")
+            .description("Connections closed at once because MAX_CONNECTIONS were open")
             .register(registry);
     Gauge.builder("connections.open", open, AtomicInteger::get)
         .description("Open connections of the gRPC ports")
@@ -54,10 +54,10 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Closes the connections that hold most of the memory, judging by their unfinished calls; returns
-   * once that is done.
+   * Closes the connections that hold most of the memory, judged by their unfinished calls, and
+   * waits until that is done.
    *
-   * @return whether there was any
+   * @return whether any was closed
    */
   public boolean closeHeaviest() {
     return memoryGuard.closeHeaviest();
@@ -95,8 +95,8 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * One read, of 64 KiB at most, then it is the next connection's turn. By default there are up to
-   * 16 as long as more is to be read: of tiny frames that is a second's work.
+   * Limits a connection's turn to one read of at most 64 KiB. By default a turn has up to 16 reads
+   * while more data arrives: with tiny frames, a second's work.
    */
   private static void takeTurns(Channel accepted) {
     if (accepted.config().getRecvByteBufAllocator()
@@ -107,7 +107,7 @@ public final class Connections extends ChannelInboundHandlerAdapter {
 
   private void reject(Channel accepted) {
     rejected.increment();
-    // Not registered with an event loop yet, so that it cannot be closed in the usual way.
+    // Not yet registered with an event loop, so it cannot be closed in the usual way.
     accepted.unsafe().closeForcibly();
     if (logLimit.passes()) {
       log.atWarn()

@@ -24,7 +24,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What an exception means, on one line and in words that do not depend on Java. */
+/** Describes exceptions on one line, in words that need no knowledge of Java. */
 public final class ErrorText {
   private static final int MAX_LENGTH = 500;
   private static final int MAX_CAUSES = 20;
@@ -33,7 +33,7 @@ public final class ErrorText {
   private static final Pattern EXCEPTION_NAME =
       Pattern.compile("\\b(?:[a-z_]\\w*\\.)+(?:\\w+[.$])*\\w*(?:Exception|Error)\\b(?::\\s*)?");
 
-  /** Where a connection went: {@code name/address:port} as the JDK and Netty write it. */
+  /** A connection's target as the JDK and Netty write it: {@code name/address:port}. */
   private static final Pattern PEER =
       Pattern.compile("(?<host>[\\w.-]*)/(?<address>[0-9A-Fa-f.:%\\[\\]]+):(?<port>\\d+)");
 
@@ -43,7 +43,8 @@ public final class ErrorText {
   private static final Pattern HOST_FIRST = Pattern.compile("(?<host>[\\w.-]+)(?:: .*)?");
 
   /**
-   * What the kernel and the libraries say, in lower case, and what is meant; the first one fits.
+   * Messages of the kernel and the libraries, in lower case, and their meanings; the first match
+   * applies.
    */
   private static final Map<String, String> PHRASES = new LinkedHashMap<>();
 
@@ -71,7 +72,7 @@ public final class ErrorText {
         "the certificate is not signed by an authority that is trusted here");
   }
 
-  /** What to look for in a chain of causes, the more telling ones first. */
+  /** What to look for in a chain of causes, the most specific first. */
   private static final List<Kind> KINDS =
       List.of(
           new Kind(UnknownHostException.class, ErrorText::noSuchHost),
@@ -91,7 +92,10 @@ public final class ErrorText {
 
   private ErrorText() {}
 
-  /** What the exception or one of its causes is known to mean, or else what the last one says. */
+  /**
+   * Returns the known meaning of the exception or one of its causes, or else the last one's
+   * message.
+   */
   public static String of(Throwable error) {
     List<Throwable> chain = new ArrayList<>();
     for (Throwable cause = error;
@@ -106,7 +110,7 @@ public final class ErrorText {
         .orElseGet(() -> lastMessage(chain));
   }
 
-  /** A text that may quote exceptions, such as gRPC's descriptions. */
+  /** Describes a text that may quote exceptions, such as gRPC's descriptions. */
   public static String of(String text) {
     String phrase = phrase(text);
     return phrase == null ? plain(text) : phrase;

@@ -24,9 +24,9 @@ import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a peer could not be reached or did not answer, in words for whoever has to mend it: those of
- * a call to a balancer, and those of a probe of a CDN. {@link ErrorText} has the words for any
- * other error of the process.
+ * Describes why a peer could not be reached or did not answer, for the person who has to fix it:
+ * for calls to a balancer and for probes of a CDN. {@link ErrorText} describes all other errors of
+ * the process.
  */
 public final class FailureText {
   private static final int MAX_CAUSES = 20;
@@ -34,26 +34,26 @@ public final class FailureText {
   private static final String CLOSED_EARLY = "connection closed before a whole answer";
   private static final String UNTRUSTED = "certificate not trusted: ";
 
-  /** What gRPC says without a cause, and what it may mean. */
+  /** gRPC's messages without a cause. */
   private static final String CLOSED_IN_HANDSHAKE = "Connection closed while performing TLS";
 
   private static final String CLOSED_AT_ONCE = "Network closed for unknown reason";
 
-  /** As the JDK puts it; the host is what was called. */
+  /** The JDK's message; the group is the host that was called. */
   private static final Pattern OTHER_HOST =
       Pattern.compile("^No (?:subject alternative|name).* matching (?:IP address )?(\\S+) found");
 
-  /** A host with an underscore, for one. */
+  /** For example, for a host with an underscore. */
   private static final Pattern ILLEGAL_HOST = Pattern.compile("^Illegal given domain name: (\\S+)");
 
   private static final Pattern NO_AUTHORITY =
       Pattern.compile(
           "unable to find valid certification path|does not chain with|signature check failed");
 
-  /** An alert of the other side's (RFC 8446, section 6), as BoringSSL and the JDK name it. */
+  /** An alert from the other side (RFC 8446, section 6), as BoringSSL and the JDK name it. */
   private static final Pattern ALERT = Pattern.compile("(?:ALERT_|fatal alert: )(\\w+)");
 
-  /** What an exception means; the more telling ones first. */
+  /** What an exception means; the most specific first. */
   private enum Kind {
     NO_SUCH_HOST,
     CONNECTION_REFUSED,
@@ -80,8 +80,8 @@ public final class FailureText {
   private FailureText() {}
 
   /**
-   * Why there is no connection to a balancer, on one line; null if the status' own description is
-   * all there is.
+   * Returns why there is no connection to a balancer, on one line; null if the status's own
+   * description says it all.
    *
    * @param certificate whether the client has a certificate to send
    */
@@ -100,8 +100,8 @@ public final class FailureText {
   }
 
   /**
-   * Why a call to a balancer failed, on one line; null if the status' own description is all there
-   * is.
+   * Returns why a call to a balancer failed, on one line; null if the status's own description says
+   * it all.
    */
   public static @Nullable String ofCall(Status status) {
     return cause(status.getCause())
@@ -109,7 +109,7 @@ public final class FailureText {
         .orElseGet(() -> ofDescription(status));
   }
 
-  /** Why a probe had no answer. */
+  /** Returns why a probe got no answer. */
   public static String ofProbe(Throwable error) {
     Cause cause = cause(error).orElse(null);
     List<Throwable> chain = chain(error);
@@ -134,7 +134,7 @@ public final class FailureText {
     };
   }
 
-  /** The words for a call to a balancer. */
+  /** Returns the text for a call to a balancer. */
   private static String words(Cause cause, boolean certificate) {
     String message = cause.message();
     return switch (cause.kind()) {
@@ -145,9 +145,9 @@ public final class FailureText {
       case EXPIRED -> "the server's certificate has expired";
       case NOT_YET_VALID -> "the server's certificate is not valid yet";
       case ILLEGAL_HOST ->
-          "Java checks no certificate for a host such as "
+          "Java cannot verify a certificate for a host such as "
               + group(ILLEGAL_HOST, message)
-              + ": TLS wants letters, digits and hyphens in it";
+              + ": TLS allows only letters, digits and hyphens in it";
       case OTHER_HOST -> "the server's certificate is not for " + group(OTHER_HOST, message);
       case UNTRUSTED ->
           "the server's certificate is not trusted: "
@@ -166,11 +166,11 @@ public final class FailureText {
     String notAccepted = "the server does not accept the client certificate";
     return switch (alert) {
       case "certificate_required" ->
-          // One that no authority of the server's has signed is not even sent.
+          // A certificate that none of the server's authorities signed is not even sent.
           certificate ? notAccepted : "the server requires a client certificate";
       case "unknown_ca", "bad_certificate", "certificate_unknown", "unsupported_certificate" ->
           notAccepted;
-      case "certificate_expired" -> "the server takes the client certificate for expired";
+      case "certificate_expired" -> "the server considers the client certificate expired";
       default ->
           "the server ended the TLS handshake ("
               + alert.replace('_', ' ')
@@ -185,7 +185,7 @@ public final class FailureText {
     }
     if (description.startsWith("First received frame was not SETTINGS")
         || description.toLowerCase(Locale.ROOT).startsWith("http2 exception")) {
-      return "no gRPC in plaintext is spoken there";
+      return "the server does not speak gRPC in plaintext on this port";
     }
     if (description.startsWith("Channel shutdown")) {
       return "the client is closed";
@@ -198,7 +198,7 @@ public final class FailureText {
     return saysNothing && cause != null ? firstLine(cause.getMessage()) : null;
   }
 
-  /** The most telling one of the causes; of two of a kind the deeper one. */
+  /** Returns the most specific cause; of two of the same kind, the deeper one. */
   private static Optional<Cause> cause(@Nullable Throwable error) {
     return chain(error).stream()
         .flatMap(one -> kind(one).stream().map(kind -> new Cause(kind, message(one))))

@@ -3,7 +3,7 @@ package io.redirectbalancer.transport;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
-/** Lets one event a second be logged, for those that clients can bring about. Thread-safe. */
+/** Limits logging of events that clients can cause to one a second. Thread-safe. */
 final class LogLimit {
   private static final long INTERVAL_NANOS = 1_000_000_000;
 

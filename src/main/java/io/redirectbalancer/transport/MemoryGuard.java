@@ -25,21 +25,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Closes the connections that hold most of the memory before there is none left for the others. A
- * connection holds memory by the requests that it began and does not finish, and by the answers
- * that it does not read; one that is well behaved has hardly any of either between two reads, since
- * calls are answered as they are read. gRPC limits both by stream and by connection, but nobody
- * limits how many connections do that.
+ * Closes the connections that hold most of the memory before none is left for the others. A
+ * connection holds memory by requests that it does not finish and by answers that it does not read.
+ * A well-behaved one has hardly any of either between two reads, since calls are answered as they
+ * are read. gRPC limits both per stream and per connection, but nothing limits the number of such
+ * connections.
  *
- * <p>One handler, first in the pipeline of every connection, looks at each read at Netty's count of
- * its direct memory, which costs a load of a field. For the heap somebody else calls {@link
- * #closeHeaviest}. Thread-safe.
+ * <p>One handler, first in the pipeline of every connection, checks Netty's count of direct memory
+ * at each read, which costs one field load. For the heap, other code calls {@link #closeHeaviest}.
+ * Thread-safe.
  */
 @Sharable
 final class MemoryGuard extends ChannelInboundHandlerAdapter {
   private static final Logger log = LoggerFactory.getLogger(MemoryGuard.class);
 
-  /** What is written, but not sent, counts as a call for every 12 KiB, the largest request. */
+  /** Written but unsent data counts as one call per 12 KiB, the size of the largest request. */
   private static final int CALL_BYTES = 12 * 1024;
 
   private final long directBytes = PlatformDependent.maxDirectMemory();
@@ -84,7 +84,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     context.fireExceptionCaught(cause);
   }
 
-  /** As {@link Connections#closeHeaviest}. */
+  /** Implements {@link Connections#closeHeaviest}. */
   boolean closeHeaviest() {
     Set<EventLoop> loops = loops();
     int most =
@@ -96,19 +96,19 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     return most > 0;
   }
 
-  /** On the event loop of the connection that was read. */
+  /** Runs on the event loop of the connection that was read. */
   private void relieve(Channel reading) {
     if (isScarce(reading) && !relieve(reading.eventLoop())) {
       loops().forEach(loop -> loop.execute(() -> relieve(loop)));
     }
   }
 
-  /** Closes the heaviest connections of this event loop, which runs this; whether there are any. */
+  /** Closes the heaviest connections of this event loop, on it; returns whether there are any. */
   private boolean relieve(EventLoop loop) {
     if (!beingRelieved.add(loop)) {
       return true;
     }
-    // A closed connection gives its memory back in a task of its own: until then, close no more.
+    // A closed connection frees its memory in a later task: until then, close no more.
     loop.execute(() -> beingRelieved.remove(loop));
     int most = mostUnfinishedCalls(loop);
     if (most > 0) {
@@ -117,7 +117,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     return most > 0;
   }
 
-  /** Whether buffers hold more than half of the memory, and not just the pool for their reuse. */
+  /** Whether buffers in use, not only pooled ones, hold more than half of the memory. */
   private boolean isScarce(Channel reading) {
     return !(reading.alloc() instanceof PooledByteBufAllocator pool)
         || pool.metric().numDirectArenas() == 0
@@ -159,7 +159,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
   }
 
   private void close(ChannelHandlerContext connection) {
-    // From here and not from the pipeline's end, where HTTP/2 would wait for the unfinished calls.
+    // From here, not from the pipeline's end: there HTTP/2 would wait for the unfinished calls.
     var unused = connection.close();
     closed.increment();
     if (logLimit.passes()) {
@@ -170,7 +170,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /** On the connection's event loop only. */
+  /** Called only on the connection's event loop. */
   private static int unfinishedCalls(ChannelHandlerContext connection) {
     Channel channel = connection.channel();
     var handler = channel.pipeline().get(Http2ConnectionHandler.class);

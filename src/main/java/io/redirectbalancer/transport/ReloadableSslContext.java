@@ -15,10 +15,10 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLSessionContext;
 
 /**
- * TLS that can be replaced as a whole, certificate, key and trusted authorities, while connections
- * are open: these stay as they are, new ones take what is in force. Sessions of a context that was
- * replaced cannot be resumed, since each has ticket keys of its own: whoever connects again sees
- * the new certificate, and shows its own. Thread-safe.
+ * TLS whose certificate, key and trusted authorities can be replaced together while connections are
+ * open: these stay unchanged, and new ones use the current context. Sessions of a replaced context
+ * cannot be resumed, since each context has its own ticket keys: a client that reconnects sees the
+ * new certificate and presents its own. Thread-safe.
  */
 public final class ReloadableSslContext extends SslContext {
   private volatile SslContext inForce;
@@ -27,17 +27,17 @@ public final class ReloadableSslContext extends SslContext {
     inForce = first;
   }
 
-  /** New connections take this one from now on. */
+  /** Uses this context for new connections. */
   public void replace(SslContext next) {
     inForce = next;
   }
 
   /**
-   * For a server.
+   * Creates a context for a server.
    *
    * @param certificates its own first, then the chain
-   * @param clientAuthorities who must have signed the certificates that clients then need; empty
-   *     for clients without
+   * @param clientAuthorities authorities for the client certificates that are then required; empty
+   *     to require none
    * @throws SSLException if the TLS library rejects any of that
    */
   public static SslContext server(
@@ -51,11 +51,12 @@ public final class ReloadableSslContext extends SslContext {
   }
 
   /**
-   * For a client, which checks that the server's certificate is for the host that it calls.
+   * Creates a context for a client, which checks that the server's certificate is for the called
+   * host.
    *
-   * @param authorities who must have signed the server's certificate; empty for the JDK's list
+   * @param authorities authorities for the server's certificate; empty for the JDK's list
    * @param certificates its own first, then the chain; empty for none
-   * @param key that of the first certificate
+   * @param key the first certificate's private key
    * @throws SSLException if the TLS library rejects any of that
    */
   public static SslContext client(
@@ -74,7 +75,7 @@ public final class ReloadableSslContext extends SslContext {
   private static SslContext build(SslContextBuilder builder) throws SSLException {
     try {
       return GrpcSslContexts.configure(builder).build();
-    } catch (RuntimeException e) { // which some TLS libraries throw for what they do not support
+    } catch (RuntimeException e) { // Some TLS libraries throw it for what they do not support.
       throw new SSLException(e.getMessage(), e);
     }
   }

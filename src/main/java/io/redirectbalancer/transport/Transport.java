@@ -30,15 +30,15 @@ import java.util.function.Supplier;
 import java.util.stream.StreamSupport;
 
 /**
- * Netty's event loops, one a core: epoll where the kernel and the native library allow it, NIO
- * otherwise. Calls run on them from first to last byte, which is what makes a call cheap; nothing
- * that blocks may run there. Thread-safe.
+ * Netty's event loops, one per core: epoll if the kernel and the native library allow it, otherwise
+ * NIO. Calls run on them from first to last byte, which makes calls cheap; nothing that blocks may
+ * run there. Thread-safe.
  */
 public final class Transport implements MeterBinder, AutoCloseable {
-  /** A fixed window: gRPC's own way is to measure by pings how large it should be. */
+  /** A fixed flow-control window; by default gRPC measures the best size by pings. */
   public static final int WINDOW_BYTES = 64 * 1024;
 
-  /** gzip is read, but not advertised: a header less in every call and in every answer. */
+  /** Accepts gzip without advertising it, which saves a header in every call and every answer. */
   public static final DecompressorRegistry DECOMPRESSORS =
       DecompressorRegistry.emptyInstance()
           .with(Codec.Identity.NONE, false)
@@ -62,11 +62,11 @@ public final class Transport implements MeterBinder, AutoCloseable {
             Runtime.getRuntime().availableProcessors(),
             new DefaultThreadFactory("event-loop", true),
             handlers);
-    // A loop's thread starts with its first task; now it is known whether there can be one.
+    // A loop's thread starts with its first task: if it cannot start, fail now.
     eventLoops.forEach(loop -> loop.execute(() -> {}));
   }
 
-  /** The fastest transport that works here. */
+  /** Creates the fastest transport that works here. */
   public static Transport create() {
     return Epoll.isAvailable()
         ? new Transport(
@@ -78,12 +78,14 @@ public final class Transport implements MeterBinder, AutoCloseable {
             "nio", NioIoHandler.newFactory(), NioServerSocketChannel::new, NioSocketChannel::new);
   }
 
-  /** {@code epoll} or {@code nio}. */
+  /** Returns {@code epoll} or {@code nio}. */
   public String name() {
     return name;
   }
 
-  /** Makes a server run here; it accepts these connections. */
+  /**
+   * Configures a server to run on this transport and to track its connections in the given object.
+   */
   public NettyServerBuilder configure(NettyServerBuilder builder, Connections connections) {
     return builder
         .bossEventLoopGroup(eventLoops)
@@ -92,17 +94,19 @@ public final class Transport implements MeterBinder, AutoCloseable {
         .directExecutor();
   }
 
-  /** Makes a client run here: a call that is passed on then need not change threads. */
+  /**
+   * Configures a client to run on this transport: a forwarded call then need not switch threads.
+   */
   public NettyChannelBuilder configure(NettyChannelBuilder builder) {
     return builder.eventLoopGroup(eventLoops).channelFactory(this::newChannel);
   }
 
-  /** Whether the caller runs on an event loop, of whatever transport, which it must not hold up. */
+  /** Whether the current thread is an event loop of any transport, which must not block. */
   public static boolean onEventLoop() {
     return ThreadExecutorMap.currentExecutor() instanceof EventLoop;
   }
 
-  /** Runs tasks later, on the event loops, which they must not hold up. */
+  /** Returns a scheduler that runs tasks on the event loops; tasks must not block. */
   public ScheduledExecutorService timer() {
     return eventLoops;
   }
@@ -118,7 +122,7 @@ public final class Transport implements MeterBinder, AutoCloseable {
         .register(registry);
   }
 
-  /** Ends what runs here, within 2 s. */
+  /** Stops the event loops, within 2 s. */
   @Override
   public void close() {
     eventLoops.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly(2_000);

@@ -11,11 +11,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers the small buffers written between two flushes in one. gRPC writes an answer as six of
- * some 20 bytes each, so that 64 answers at once give the kernel, and Netty's queue, 384 of them:
- * copying is cheaper. Larger buffers pass as they are; the order of bytes never changes.
+ * Merges the small buffers written between two flushes. gRPC writes an answer as six buffers of
+ * some 20 bytes each, so 64 answers at once give the kernel, and Netty's queue, 384 buffers:
+ * copying is cheaper. Larger buffers pass unchanged; the order of bytes never changes.
  *
- * <p>One a connection, used on its event loop only.
+ * <p>One per connection, used only on its event loop.
  */
 final class WriteBatching extends ChannelDuplexHandler {
   static final int MAX_BATCH_BYTES = 16 * 1024;
@@ -24,10 +24,10 @@ final class WriteBatching extends ChannelDuplexHandler {
   private @Nullable ByteBuf batch;
   private List<ChannelPromise> promises = new ArrayList<>();
 
-  /** As many as the last batch had, so that one for a slow reader does not hold 16 KB for 100 B. */
+  /** The last batch's size, so that a batch for a slow reader does not hold 16 KB for 100 B. */
   private int expectedBytes = 256;
 
-  /** Then there may be no more flush. */
+  /** Once set, another flush may never come. */
   private boolean ended;
 
   @Override
@@ -70,10 +70,10 @@ final class WriteBatching extends ChannelDuplexHandler {
     writeBatch(context);
   }
 
-  /** Whether there was memory for it; then the bytes are in the batch. */
+  /** Copies the bytes to the batch; returns false if there was no memory. */
   private boolean copy(ChannelHandlerContext context, ByteBuf bytes) throws Exception {
     int length = bytes.readableBytes();
-    // Not just once: a batch that fails tells its writers, and these may write again.
+    // Repeated, since a failed batch notifies its writers, which may write again.
     while (batch != null && length > MAX_BATCH_BYTES - batch.writerIndex()) {
       writeBatch(context);
     }

@@ -1,4 +1,4 @@
-/** The event loops on which calls run, shared by all that a process serves and calls. */
+/** The event loops on which calls run, shared by a process's servers and clients. */
 @NullMarked
 package io.redirectbalancer.transport;
 

@@ -37,7 +37,7 @@ class JsonObjectTest {
         "``                       | line 1, column 1: no JSON object",
         "[]                       | line 1, column 1: no JSON object",
         "null                     | line 1, column 1: no JSON object",
-        "{} {}                    | line 1, column 4: more behind the JSON object",
+        "{} {}                    | line 1, column 4: more text after the JSON object",
         "{} x                     | line 1, column 4: Unrecognized token 'x'",
         "{\"a\": 1, \"a\": 2}     | line 1, column 13: Duplicate field 'a'",
         "{\"o\": {\"b\": 1, \"b\": 2}} | line 1, column 19: Duplicate field 'b'",

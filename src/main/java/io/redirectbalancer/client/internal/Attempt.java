@@ -19,11 +19,11 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One attempt of a call: waits for a backend as long as the call may take; once it has one, the
- * attempt's own time runs.
+ * One attempt of a call. It waits for a backend until the call's deadline; the attempt's own
+ * time-out starts once it has one.
  */
 final class Attempt extends ClientCall.Listener<Response> {
-  /** How the load balancer finds the attempt that it picks a backend for. */
+  /** Lets the load balancer find the attempt that it picks a backend for. */
   static final CallOptions.Key<Attempt> KEY =
       CallOptions.Key.create("io.redirectbalancer.client.internal.Attempt");
 
@@ -35,13 +35,13 @@ final class Attempt extends ClientCall.Listener<Response> {
   private static final Pattern TOO_LARGE =
       Pattern.compile("(?i)message.*(larger than|too large|exceeds)");
 
-  /** Takes note of how attempts end. */
+  /** Evaluates how attempts end. */
   interface Judge {
-    /** The failure that the status amounts to; null for OK. */
+    /** Returns the failure that the status stands for; null for OK. */
     @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers);
   }
 
-  /** Is told, once, of an attempt's answer or of its failure; must not throw. */
+  /** Is notified once of an attempt's answer or failure; must not throw. */
   interface Listener {
     void ended(@Nullable RedirectAnswer answer, @Nullable Failure failure);
   }
@@ -77,12 +77,12 @@ final class Attempt extends ClientCall.Listener<Response> {
     Metadata headers = new Metadata();
     call.via().ifPresent(proxies -> headers.put(VIA, proxies));
     starting.start(this, headers);
-    starting.request(2); // One more than there should be, so that a second one shows.
+    starting.request(2); // One more than expected, to detect a second response.
     starting.sendMessage(Request.newBuilder().setVideo(call.message()).build());
     starting.halfClose();
     boolean endedMeanwhile;
     synchronized (this) {
-      // Only now: gRPC does not allow for a call to be cancelled while it is started.
+      // Set only now: gRPC does not allow cancelling a call while it starts.
       grpcCall = starting;
       endedMeanwhile = ended;
     }
@@ -103,12 +103,12 @@ final class Attempt extends ClientCall.Listener<Response> {
     return timing.nanoTime();
   }
 
-  /** The backend that took it; null as long as none did. */
+  /** Returns the backend that took the attempt; null if none has yet. */
   @Nullable Backend backend() {
     return backend;
   }
 
-  /** A backend that is connected takes it. */
+  /** Notes that a connected backend takes the attempt. */
   void assigned(Backend taker) {
     backend = taker;
     waitingSinceNanos = timing.nanoTime();
@@ -117,19 +117,21 @@ final class Attempt extends ClientCall.Listener<Response> {
         timer.cancel(false);
         timer = null;
       }
-      // With less time left than that, the call's deadline ends the attempt.
+      // If less time is left, the call's deadline ends the attempt.
       if (!ended && call.remainingNanos() > timeout.toNanos()) {
         timer = timing.schedule(this::timeOut, timeout.toNanos());
       }
     }
   }
 
-  /** There is no backend to take it yet, and this is why. */
+  /** Notes why no backend can take the attempt yet. */
   void unreachable(String reason) {
     obstacle = reason;
   }
 
-  /** How long it has waited for its backend's answer, or for a backend as long as it has none. */
+  /**
+   * Returns how long it has waited for its backend's answer or, if it has none yet, for a backend.
+   */
   long waitedNanos() {
     return timing.nanoTime() - waitingSinceNanos;
   }
@@ -165,7 +167,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     }
   }
 
-  /** The same in words that name the backend and what is wrong with it. */
+  /** Returns the status with a description that names the backend and its error. */
   private Status worded(Status status) {
     boolean timeIsOver =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED && call.remainingNanos() <= 0;
@@ -190,8 +192,8 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   /**
-   * Whether the backend took no look at the request because of its size, which gRPC's libraries,
-   * each in its own words, report as if the backend were overloaded.
+   * Whether the backend rejected the request unread because of its size. gRPC libraries report that
+   * as if the backend were overloaded, each in its own words.
    */
   private boolean isRequestTooLarge(Status status) {
     String description = status.getDescription();
@@ -201,7 +203,7 @@ final class Attempt extends ClientCall.Listener<Response> {
         && TOO_LARGE.matcher(description).find();
   }
 
-  /** Ends it from this side. */
+  /** Ends the attempt from the client's side. */
   private void abort(Status status) {
     end(status, new Metadata());
     ClientCall<Request, Response> started;
@@ -221,21 +223,21 @@ final class Attempt extends ClientCall.Listener<Response> {
         failure = judge.judge(this, status, trailers);
         answer = failure == null ? answer() : null;
       } catch (RuntimeException | Error e) {
-        // Nobody else would end the attempt, and its caller would wait for ever.
+        // Nothing else would end the attempt, and its caller would wait forever.
         failure = Failure.internal(e);
       }
       listener.ended(answer, failure);
     }
   }
 
-  /** Ends it with an error of the client's own. */
+  /** Ends the attempt with an internal error of the client. */
   void end(Throwable error) {
     if (isFirstEnd()) {
       listener.ended(null, Failure.internal(error));
     }
   }
 
-  /** Whether it has not ended before: the first end counts. */
+  /** Returns false if the attempt has ended before: the first end counts. */
   private synchronized boolean isFirstEnd() {
     if (ended) {
       return false;

@@ -8,9 +8,9 @@ import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the attempts of calls, and says of each that failed whether another one may follow. */
+/** Makes the attempts of calls, and decides after each failure whether another may follow. */
 final class Attempts {
-  /** When a backend wants to be tried again, in ms; see gRFC A6. */
+  /** The retry delay that a backend asks for, in ms; see gRFC A6. */
   private static final Metadata.Key<String> PUSHBACK =
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
@@ -20,7 +20,7 @@ final class Attempts {
   private final RetryBudget budget;
   private final SuspectWatch suspects;
 
-  /** How long calls have waited for any backend to be connected. */
+  /** How long calls have waited for any backend to connect. */
   private final Silence unreachable = new Silence();
 
   private volatile boolean closed;
@@ -33,7 +33,7 @@ final class Attempts {
     this.suspects = new SuspectWatch(channel, options.attemptTimeout(), timing);
   }
 
-  /** Starts the next attempt, whose end the listener is told of, whatever happens. */
+  /** Starts the next attempt; the listener is always notified of its end. */
   void next(PendingCall call, Attempt.Listener listener) {
     Attempt attempt = new Attempt(call, options.attemptTimeout(), timing, this::judge, listener);
     if (!call.begin(attempt)) {
@@ -47,7 +47,7 @@ final class Attempts {
     }
   }
 
-  /** No attempt is followed by another one from now on. */
+  /** Stops retries: no attempt is followed by another one. */
   void close() {
     closed = true;
   }
@@ -78,9 +78,9 @@ final class Attempts {
   }
 
   /**
-   * Whether an attempt without an answer is to be blamed on who was asked. It is where it had half
-   * of the time that it could have had, an attempt's or the call's, unless that was next to
-   * nothing; and where the backend has been silent for long, whoever asked.
+   * Decides whether an unanswered attempt counts as a failure of the target. It does if the attempt
+   * waited at least half of its possible time (an attempt's or the call's), unless that was very
+   * short, or if the backend has been silent for long across all calls.
    */
   private Outcome unanswered(Attempt attempt, Status status) {
     PendingCall call = attempt.call();
@@ -100,7 +100,7 @@ final class Attempts {
       long own = Math.min(timeout, call.limitNanos());
       blame = waited >= Math.max(own / 2, least) || silent >= timeout / 4;
     }
-    // A caller that is gone when its time is over cancels just before the deadline does.
+    // A caller that leaves when its time is over cancels just before the deadline.
     boolean timeIsOver =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED
             || call.remainingNanos() <= call.limitNanos() / 10;
@@ -134,7 +134,7 @@ final class Attempts {
         delay = null;
       }
     }
-    // A call with time for several attempts has failed although the last one was cut short.
+    // A call with enough time has failed even if its last attempt was cut short.
     boolean timedOut =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED
             && call.limitNanos() >= options.attemptTimeout().toNanos() / 2;
@@ -143,14 +143,16 @@ final class Attempts {
     return new Failure(status, trailers, outcome, fails ? reason : null, delay);
   }
 
-  /** The backend's wish where it has one, otherwise the back-off; null if it wants no retry. */
+  /**
+   * Returns the delay that the backend asks for, or else the back-off; null if it wants no retry.
+   */
   private static @Nullable Duration delay(PendingCall call, Metadata trailers) {
     String pushback = trailers.get(PUSHBACK);
     if (pushback == null) {
       return new Backoff(call.retry(), ThreadLocalRandom.current()::nextDouble)
           .delay(call.attempts());
     }
-    // As gRFC A6 has it, what is negative or cannot be read means that there must be no retry.
+    // By gRFC A6, a negative or unreadable value forbids a retry.
     return pushback.matches("[0-9]{1,9}") ? Duration.ofMillis(Long.parseLong(pushback)) : null;
   }
 }

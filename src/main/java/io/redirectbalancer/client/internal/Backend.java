@@ -3,9 +3,8 @@ package io.redirectbalancer.client.internal;
 import io.redirectbalancer.client.EjectionOptions;
 
 /**
- * What is known of a backend from the attempts that it took: whether it is ejected, which it is for
- * a while after so many failures in a row, or suspect, which it is from when it has been silent
- * until anything comes from it. Thread-safe.
+ * A backend's state, derived from its attempts. It is ejected for a while after a number of
+ * failures in a row, and suspect after a silence, until anything comes from it. Thread-safe.
  */
 final class Backend {
   private static final int MAX_MULTIPLE = 10;
@@ -18,24 +17,24 @@ final class Backend {
   private volatile long ejectedUntilNanos;
   private volatile boolean suspect;
 
-  /** Whether there is anything to forgive; spares an answer the lock. */
+  /** Whether there are failures to reset; saves an answer the lock. */
   private volatile boolean blemished;
 
   Backend(String address) {
     this.address = address;
   }
 
-  /** Whether calls should rather go elsewhere. */
+  /** Whether calls should go elsewhere if possible. */
   boolean isUnfit(long nowNanos) {
     return suspect || isEjected(nowNanos);
   }
 
-  /** Whether it is left out now. */
+  /** Whether it is ejected now. */
   boolean isEjected(long nowNanos) {
     return ejected && nowNanos - ejectedUntilNanos < 0;
   }
 
-  /** It answered a call, if only to reject it. */
+  /** Notes that it answered a call, even if only to reject it. */
   void succeeded() {
     heard();
     if (blemished) {
@@ -43,7 +42,7 @@ final class Backend {
     }
   }
 
-  /** Something came from it, so that it is alive, which does not undo its failures. */
+  /** Notes that something came from it: it is alive, but its failures remain. */
   void heard() {
     silence.end();
     if (suspect) {
@@ -51,10 +50,10 @@ final class Backend {
     }
   }
 
-  /** It failed, or did not answer in time. */
+  /** Notes that it failed or did not answer in time. */
   synchronized void failed(EjectionOptions options, long nowNanos) {
     if (isEjected(nowNanos)) {
-      return; // A call that was under way by then says nothing new.
+      return; // A call that began before the ejection says nothing new.
     }
     blemished = true;
     failures++;
@@ -65,12 +64,14 @@ final class Backend {
     }
   }
 
-  /** An attempt had no answer for so long; returns how long there has been none from it at all. */
+  /**
+   * Notes how long an attempt went unanswered; returns how long it has not answered any attempt.
+   */
   long unanswered(long waitedNanos, long nowNanos) {
     return silence.add(waitedNanos, nowNanos);
   }
 
-  /** Suspects it; returns false if it is suspect already. */
+  /** Marks it as suspect; returns false if it already is. */
   synchronized boolean suspect() {
     boolean news = !suspect;
     suspect = true;
@@ -84,7 +85,7 @@ final class Backend {
     ejected = false;
   }
 
-  /** Its address, as {@code host:port}. */
+  /** Returns its address, as {@code host:port}. */
   @Override
   public String toString() {
     return address;

@@ -5,14 +5,17 @@ import java.time.Duration;
 import java.util.function.DoubleSupplier;
 
 /**
- * How long to wait before the next attempt.
+ * Computes the delay before the next attempt.
  *
- * @param random from 0 (inclusive) to 1
+ * @param random values from 0 (inclusive) to 1 (exclusive)
  */
 record Backoff(RetryOptions options, DoubleSupplier random) {
   private static final double JITTER = 0.2;
 
-  /** The delay after so many attempts, at least 1; with jitter, too, no more than the longest. */
+  /**
+   * Returns the delay after this many attempts (at least 1), never more than the longest, even with
+   * jitter.
+   */
   Duration delay(int attempts) {
     double max = options.maxDelay().toNanos();
     double nanos = Math.pow(options.delayFactor(), attempts - 1.0) * options.firstDelay().toNanos();

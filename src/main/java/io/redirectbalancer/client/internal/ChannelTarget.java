@@ -13,8 +13,8 @@ import java.util.regex.Pattern;
  * A target in the form that gRPC understands.
  *
  * <p>gRPC takes {@code dns:50051} for a URI of the scheme {@code dns}, rejects the brackets of
- * {@code dns:///[::1]:50051}, and resolves no host that {@link URI} finds none in, such as {@code
- * a_b} or {@code balancer.4video}.
+ * {@code dns:///[::1]:50051}, and cannot resolve hosts that {@link URI} does not accept, such as
+ * {@code a_b} or {@code balancer.4video}.
  */
 final class ChannelTarget {
   private static final Pattern KNOWN_SCHEME =
@@ -22,7 +22,7 @@ final class ChannelTarget {
 
   private ChannelTarget() {}
 
-  /** The target's URI; the text itself where it is up to gRPC what it means. */
+  /** Returns the target's URI, or the text itself if gRPC must interpret it. */
   static String uri(String target) {
     Matcher uri = KNOWN_SCHEME.matcher(target);
     if (!uri.matches()) {
@@ -48,7 +48,7 @@ final class ChannelTarget {
     try {
       return new URI(scheme, authority, "/" + name, null, null).toASCIIString();
     } catch (URISyntaxException e) {
-      return target; // gRPC says what is wrong with it.
+      return target; // gRPC reports the error.
     }
   }
 }

@@ -38,7 +38,7 @@ final class ClientMetrics {
       breakerCalls.put(
           state,
           Counter.builder("circuit_breaker.call.count")
-              .description("Calls that came to the breaker, by its state then; open rejects")
+              .description("Calls that reached the breaker, by its state then; open rejects")
               .tag("target", target)
               .tag("state", state.name().toLowerCase(Locale.ROOT))
               .register(registry));
@@ -61,7 +61,7 @@ final class ClientMetrics {
       fallbacks.put(
           reason,
           Counter.builder("redirect.fallbacks")
-              .description("Calls answered with the origin URL, by why no balancer did")
+              .description("Calls answered with the origin URL, by why no balancer answered")
               .tag("target", target)
               .tag("reason", reason.name().toLowerCase(Locale.ROOT))
               .register(registry));
@@ -80,7 +80,7 @@ final class ClientMetrics {
     retries.increment();
   }
 
-  /** A call that had been retried has ended. */
+  /** Records the end of a call that was retried. */
   void retriedCallEnded(long nanosSinceFirstFailure) {
     retryDuration.record(nanosSinceFirstFailure, TimeUnit.NANOSECONDS);
   }

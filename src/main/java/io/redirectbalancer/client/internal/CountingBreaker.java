@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A {@link CircuitBreaker} and how calls pass through it. Thread-safe. */
+/** A {@link CircuitBreaker} that hands out permits for calls. Thread-safe. */
 final class CountingBreaker implements CircuitBreaker {
   private static final Logger log = LoggerFactory.getLogger(CountingBreaker.class);
 
@@ -27,7 +27,7 @@ final class CountingBreaker implements CircuitBreaker {
 
   private State state = State.CLOSED;
 
-  /** Counts the states entered, so that an outcome finds out whether its own is over. */
+  /** Counts transitions, so that an outcome can tell whether its call's state is over. */
   private long epoch;
 
   private int failures;
@@ -37,7 +37,7 @@ final class CountingBreaker implements CircuitBreaker {
   private long openedNanos;
 
   /**
-   * @param trial prepares the target for calls that are to show whether it works again
+   * @param trial prepares the target for the calls that test whether it works again
    */
   CountingBreaker(String name, BreakerOptions options, LongSupplier nanoTime, Runnable trial) {
     this.name = name;
@@ -83,7 +83,7 @@ final class CountingBreaker implements CircuitBreaker {
     return () -> subscribers.remove(subscriber);
   }
 
-  /** Takes part of a call, or null if it must not be made. */
+  /** Returns a permit for a call, or null if the call is rejected. */
   @Nullable Permit tryAcquire() {
     Transition change;
     Permit permit = null;
@@ -106,7 +106,7 @@ final class CountingBreaker implements CircuitBreaker {
         : null;
   }
 
-  /** The successor of the present state, with all counts at zero. */
+  /** Enters the next state and resets all counts to zero. */
   private Transition enter(State next) {
     Transition change = new Transition(name, state, next, next == State.OPEN ? failures : 0);
     state = next;
@@ -117,7 +117,7 @@ final class CountingBreaker implements CircuitBreaker {
     return change;
   }
 
-  /** Outside the lock, so that a subscriber may ask for the state. */
+  /** Notifies subscribers, outside the lock so that they may read the state. */
   private void tell(@Nullable Transition change) {
     if (change != null) {
       if (change.to() == State.HALF_OPEN) {
@@ -127,7 +127,9 @@ final class CountingBreaker implements CircuitBreaker {
     }
   }
 
-  /** A subscriber that throws must not end the call that brought the change about. */
+  /**
+   * Notifies a subscriber; an exception from it must not end the call that caused the transition.
+   */
   private static void tell(Consumer<Transition> subscriber, Transition change) {
     try {
       subscriber.accept(change);
@@ -136,7 +138,7 @@ final class CountingBreaker implements CircuitBreaker {
     }
   }
 
-  /** A call that may pass; exactly one of the three methods tells how it ends. */
+  /** Permission for one call; call exactly one of the three methods at its end. */
   final class Permit {
     private final State begunIn;
     private final long begunAt;
@@ -146,7 +148,7 @@ final class CountingBreaker implements CircuitBreaker {
       this.begunAt = begunAt;
     }
 
-    /** The breaker's state when the call began. */
+    /** Returns the breaker's state when the call began. */
     State state() {
       return begunIn;
     }
@@ -159,7 +161,7 @@ final class CountingBreaker implements CircuitBreaker {
       end(CountingBreaker.this::countFailure);
     }
 
-    /** For a call that says nothing about the target, such as one that its caller cancelled. */
+    /** Ends a call that says nothing about the target, such as a cancelled one. */
     void released() {
       end(() -> null);
     }

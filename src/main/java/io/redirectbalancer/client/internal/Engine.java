@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a client is made of: the channel to its fleet, and what calls pass through. Thread-safe. */
+/** The parts of a client: the channel to its fleet and the pipeline for calls. Thread-safe. */
 public final class Engine implements AutoCloseable {
   /** The shortest time between pings that the balancer allows. */
   private static final int KEEP_ALIVE_SECONDS = 30;
@@ -28,9 +28,9 @@ public final class Engine implements AutoCloseable {
   private final Pipeline pipeline;
 
   /**
-   * For a channel that tests make, and a time that they advance.
+   * Creates an engine for tests, with their own channel and clock.
    *
-   * @param name the target's, for logs, meters and the circuit breaker
+   * @param name the target's name in logs, meters and the circuit breaker
    */
   public Engine(
       ManagedChannelBuilder<?> channels,
@@ -40,9 +40,9 @@ public final class Engine implements AutoCloseable {
     this.options = options;
     this.timing = timing;
     channels
-        .directExecutor() // Nothing that runs there holds it up.
+        .directExecutor() // Nothing that runs there blocks.
         .defaultLoadBalancingPolicy(
-            FleetLoadBalancerProvider.NAME) // Before a name is resolved, too.
+            FleetLoadBalancerProvider.NAME) // Also before a name is resolved.
         .defaultServiceConfig(FleetLoadBalancerProvider.serviceConfig(options.policy()))
         .disableServiceConfigLookUp()
         .keepAliveTime(KEEP_ALIVE_SECONDS, TimeUnit.SECONDS)
@@ -62,7 +62,7 @@ public final class Engine implements AutoCloseable {
   }
 
   /**
-   * For the backends of a target, which are connected to at the first call.
+   * Creates an engine that connects to the target's backends at the first call.
    *
    * @throws IllegalArgumentException if no resolver understands the target
    */
@@ -83,29 +83,29 @@ public final class Engine implements AutoCloseable {
     return builder;
   }
 
-  /** A call that has not been started. */
+  /** Returns a call that is not started yet. */
   public PendingCall call(String videoUrl, CallSettings settings) {
     return new PendingCall(videoUrl, settings, options, timing.ticker());
   }
 
-  /** Makes the call, and passes on either its answer or its failure, once. */
+  /** Makes the call and passes on its answer or its failure, once. */
   public void run(
       PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     pipeline.run(call, result);
   }
 
-  /** What guards the fleet. */
+  /** Returns the circuit breaker that guards the fleet. */
   public CircuitBreaker breaker() {
     return breaker;
   }
 
-  /** Whether the caller runs on a thread that calls need to come to their end. */
+  /** Whether the current thread is one that calls need to complete. */
   public static boolean onOwnThread() {
     return Timing.onClientThread();
   }
 
-  /** Ends all calls and connections, for which it waits a second at most. */
+  /** Ends all calls and connections, waiting a second at most. */
   @Override
   public void close() {
     attempts.close();
@@ -119,7 +119,7 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Without waiting for gRPC's back-off. */
+  /** Reconnects without waiting for gRPC's back-off. */
   private void reconnect() {
     channel.resetConnectBackoff();
   }

@@ -1,6 +1,8 @@
 package io.redirectbalancer.client.internal;
 
-/** The same under the scheme that gRPC's name resolver tutorial uses: {@code example:///name}. */
+/**
+ * Resolves {@code example:///name} in the same way: the scheme of gRPC's name resolver tutorial.
+ */
 public final class ExampleNameResolverProvider extends StaticNameResolverProvider {
   public ExampleNameResolverProvider() {
     super("example");

@@ -7,11 +7,11 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How an attempt or a call failed, and what follows from it.
+ * How an attempt or a call failed, and what happens next.
  *
- * @param outcome what it says about the target, should it be the last attempt
- * @param fallback why no balancer answers, where a fallback may; null where the caller is at fault
- *     or gave up, which no fallback mends
+ * @param outcome what it says about the target if no further attempt follows
+ * @param fallback why no balancer answers, if a fallback may answer instead; null if the caller is
+ *     at fault or gave up
  * @param retryDelay the time before the next attempt; null if there must be none
  */
 record Failure(
@@ -21,17 +21,17 @@ record Failure(
     @Nullable FallbackReason fallback,
     @Nullable Duration retryDelay) {
 
-  /** That of a call that no attempt was made for, or that no other one may follow. */
+  /** Returns the failure of a call that must not be attempted, or not again. */
   static Failure last(Status status, @Nullable FallbackReason fallback) {
     return new Failure(status, null, Outcome.ABANDONED, fallback, null);
   }
 
-  /** The client's own error. */
+  /** Returns the failure for an internal error of the client. */
   static Failure internal(Throwable error) {
     return last(Status.INTERNAL.withCause(error), null);
   }
 
-  /** Unlike gRPC's own text without the cause's stack trace. */
+  /** Returns the status as text without the cause's stack trace, which gRPC's own text has. */
   String text() {
     String description = status.getDescription();
     return status.getCode() + (description == null ? "" : ": " + description);

@@ -1,6 +1,6 @@
 package io.redirectbalancer.client.internal;
 
-/** Why no balancer's answer was to be had; in lower case the values of a label. */
+/** Why no balancer answered; the values of a label, in lower case. */
 enum FallbackReason {
   BREAKER_OPEN,
   BULKHEAD_FULL,

@@ -20,18 +20,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Keeps a connection to every backend and gives each attempt to one that is ready, healthy, neither
- * ejected nor suspect, and has not failed the same call before, as far as there is one.
+ * ejected nor suspect, and has not already failed the same call, if there is one.
  *
- * <p>gRPC's own policies know nothing of calls, so that a retry may meet the backend that has just
- * failed; its pick_first does not watch health; and its outlier detection takes a rejection such as
- * INVALID_ARGUMENT for a failure and counts by intervals, not in a row. Connecting, re-connecting
- * and the watching of health stay gRPC's.
+ * <p>gRPC's own policies know nothing of calls, so a retry may reach the backend that has just
+ * failed; its pick_first does not watch health; and its outlier detection counts a rejection such
+ * as INVALID_ARGUMENT as a failure and counts by interval, not in a row. Connecting, reconnecting
+ * and watching health remain gRPC's.
  */
 final class FleetLoadBalancer extends MultiChildLoadBalancer {
   /** How long the first calls wait for the other backends once one is connected. */
   private static final int GATHERING_MILLIS = 250;
 
-  /** The longest wait before the next try to connect, or to look the name up; gRPC's is 2 min. */
+  /** The longest wait before connecting, or looking the name up, again; gRPC's is 2 min. */
   private static final int MAX_BACKOFF_SECONDS = 5;
 
   /** Connects the channel and looks its name up at once, whatever its back-off says. */
@@ -122,7 +122,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     } else if (connecting) {
       update(ConnectivityState.CONNECTING, CONNECTING);
     } else {
-      // Any one's picker says why there is no connection.
+      // Any member's picker tells why there is no connection.
       getChildLbStates().stream()
           .findAny()
           .ifPresent(
@@ -138,7 +138,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     return new UnreachablePicker(picker, address, Boolean.TRUE.equals(certificate));
   }
 
-  /** Whether there is a backend that calls cannot use, or might be one if its name were known. */
+  /** Whether some backend is unusable, or may be missing because the name does not resolve. */
   private boolean isIncomplete() {
     return unresolved
         || getChildLbStates().stream()
@@ -166,7 +166,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     }
   }
 
-  /** So that at the start not all calls go to whoever was connected first. */
+  /** Waits at the start, so that not all calls go to the backend that connected first. */
   private void gather() {
     if (!gathering) {
       gathering = true;
@@ -200,7 +200,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
     if (policy == BalancingPolicy.ROUND_ROBIN) {
       return new FleetPicker(candidates, turn::getAndIncrement);
     }
-    // Who is in use remains so while it is ready, whatever the order that names resolve in.
+    // The one in use is kept while it is ready, whatever the order of name resolution.
     if (first == null || !ready.contains(first)) {
       first = ready.get(0);
     }
@@ -236,7 +236,7 @@ final class FleetLoadBalancer extends MultiChildLoadBalancer {
         public void updateBalancingState(ConnectivityState state, SubchannelPicker picker) {
           super.updateBalancingState(state, picker);
           if (state == ConnectivityState.READY) {
-            backend.heard(); // It has just said that it is healthy.
+            backend.heard(); // It has just reported that it is healthy.
           }
           if (state == ConnectivityState.IDLE && !resolvingAddresses) {
             getLb().requestConnection();

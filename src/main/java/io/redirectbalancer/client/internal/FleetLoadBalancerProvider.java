@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Makes {@link FleetLoadBalancer}s that know of the backends' health; gRPC finds it as a service
- * provider.
+ * Creates {@link FleetLoadBalancer}s that watch the backends' health; gRPC finds this class as a
+ * service provider.
  */
 public final class FleetLoadBalancerProvider extends LoadBalancerProvider {
   static final String NAME = "redirect_fleet";
   private static final String POLICY = "policy";
 
-  /** The service config that chooses this load balancer and watches the backends' health. */
+  /** Returns the service config that selects this load balancer and enables health checks. */
   static Map<String, ?> serviceConfig(BalancingPolicy policy) {
     return Map.of(
         "loadBalancingConfig", List.of(Map.of(NAME, Map.of(POLICY, policy.name()))),

@@ -10,15 +10,15 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Picks the first fit backend, from a starting point on that may move from call to call. Where none
- * is fit the least unfit one has to do: one that failed this call is better than one that is
+ * Picks the first fit backend, counting from a starting point that may move from call to call. If
+ * none is fit, it picks the least unfit: one that failed this call is better than one that is
  * ejected or suspect.
  */
 final class FleetPicker extends SubchannelPicker {
-  /** A backend that is ready, with what picks its connection. */
+  /** A ready backend and the picker of its connection. */
   record Candidate(Backend backend, SubchannelPicker picker) {}
 
-  /** The backend that must take a call, whatever its state; for calls that are no attempts. */
+  /** Forces a call to this backend, whatever its state; for calls that are not attempts. */
   static final CallOptions.Key<Backend> ONLY =
       CallOptions.Key.create("io.redirectbalancer.client.internal.Backend");
 

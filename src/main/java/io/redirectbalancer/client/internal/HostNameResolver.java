@@ -6,7 +6,7 @@ import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.util.List;
 
-/** All addresses of one host, each a server, as gRPC's own resolver for {@code dns} has them. */
+/** Resolves one host to its addresses, each a server, as gRPC's resolver for {@code dns} does. */
 final class HostNameResolver extends LookUpResolver {
   static final String SCHEME = "host";
 

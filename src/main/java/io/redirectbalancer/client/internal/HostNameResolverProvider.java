@@ -7,10 +7,10 @@ import java.net.URI;
 
 /**
  * Resolves {@code host:///host:port} for hosts that gRPC's resolver for {@code dns} rejects, such
- * as {@code a_b}; gRPC finds it as a service provider.
+ * as {@code a_b}; gRPC finds this class as a service provider.
  */
 public final class HostNameResolverProvider extends OwnResolverProvider {
-  /** As gRPC creates it. */
+  /** Called by gRPC. */
   public HostNameResolverProvider() {
     super(HostNameResolver.SCHEME);
   }

@@ -28,12 +28,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Looks up the hosts of a list of servers, each by itself and off the channel's own threads. Those
- * that resolve serve; a host that does not keeps the addresses that it had, is named in one warning
- * and looked up again every second, as is everything while the list may change.
+ * Looks up the hosts of a list of servers, each separately and off the channel's own threads. Hosts
+ * that resolve are used; one that does not keeps its previous addresses, is named in one warning
+ * and looked up again every second. If the list may change, all of it is looked up every second.
  */
 abstract class LookUpResolver extends NameResolver {
-  /** Hands a channel another way to look hosts up than the JVM's. */
+  /** Replaces the JVM's host look-up for a channel. */
   static final Args.Key<HostLookUp> LOOK_UP =
       Args.Key.create("io.redirectbalancer.client.HostLookUp");
 
@@ -71,9 +71,9 @@ abstract class LookUpResolver extends NameResolver {
   }
 
   /**
-   * Names a server by its host alone: in calls' {@code :authority}, and as the host that its
-   * certificate must be for. gRPC would take {@code balancer.4video:50051} for a host, since {@link
-   * java.net.URI} does not; and no certificate is for a name with a dot at its end.
+   * Names a server by its host alone, in calls' {@code :authority} and for checking its
+   * certificate. gRPC would take {@code balancer.4video:50051} for a host, since {@link
+   * java.net.URI} does not; and no certificate is for a name with a trailing dot.
    */
   static Attributes byHost(InetSocketAddress server) {
     String host = server.getHostString().replaceFirst("\\.$", "");
@@ -83,16 +83,18 @@ abstract class LookUpResolver extends NameResolver {
   }
 
   /**
-   * The servers now; called off the channel's own threads.
+   * Returns the current servers; called off the channel's own threads.
    *
    * @throws IllegalArgumentException if there is no valid list of them
    */
   abstract List<InetSocketAddress> servers();
 
-  /** Whether the list is to be read again every second. */
+  /** Whether to read the list again every second. */
   abstract boolean mayChange();
 
-  /** What the addresses of one server are to the load balancer: one server, or several. */
+  /**
+   * Groups the addresses of one server, for the load balancer to treat as one server or several.
+   */
   abstract List<EquivalentAddressGroup> groups(
       InetSocketAddress server, List<SocketAddress> addresses);
 
@@ -137,7 +139,7 @@ abstract class LookUpResolver extends NameResolver {
     if (listener == null) {
       return;
     }
-    tell(); // Not only once all are found: a name server may take seconds to fail.
+    tell(); // Without waiting for all hosts: a name server may take seconds to fail.
     if (mayChange() || !unresolved.isEmpty() || !underWay.isEmpty()) {
       read();
     }
@@ -170,7 +172,7 @@ abstract class LookUpResolver extends NameResolver {
     tellIfComplete();
   }
 
-  /** The host's addresses; none if it is not known. */
+  /** Returns the host's addresses; none if it is unknown. */
   private List<InetAddress> find(String host) {
     try {
       return List.of(lookUp.addresses(host));
@@ -229,7 +231,7 @@ abstract class LookUpResolver extends NameResolver {
         : StatusOr.fromValue(groups);
   }
 
-  /** Does what may block off the channel's threads, and what follows in its context. */
+  /** Runs the task, which may block, off the channel's threads, and what follows in its context. */
   private <T> void offload(Supplier<T> task, Consumer<T> then) {
     executor.execute(
         () -> {

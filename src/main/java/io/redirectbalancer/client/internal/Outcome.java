@@ -2,13 +2,13 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.Status;
 
-/** What the end of a call or an attempt says about who was asked. */
+/** What the end of a call or an attempt says about the target. */
 enum Outcome {
-  /** It works, though it may have rejected what the caller wants. */
+  /** The target works, though it may have rejected the call. */
   ANSWERED,
-  /** It does not work. */
+  /** The target does not work. */
   FAILED,
-  /** Nothing: the caller gave up, or left it no time. */
+  /** Nothing: the caller gave up or left the target too little time. */
   ABANDONED;
 
   static Outcome of(Status.Code code) {

@@ -10,7 +10,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** What the providers of the client's resolvers share: {@code scheme:///name}. */
+/** The common part of the client's resolver providers: {@code scheme:///name}. */
 abstract class OwnResolverProvider extends NameResolverProvider {
   private final String scheme;
 
@@ -19,14 +19,14 @@ abstract class OwnResolverProvider extends NameResolverProvider {
   }
 
   /**
-   * A resolver for a target of this scheme.
+   * Returns a resolver for a target of this scheme.
    *
    * @param name the target's path without the first slash; may be empty
    * @throws IllegalArgumentException if the target is invalid
    */
   abstract NameResolver resolver(URI target, String name, NameResolver.Args args);
 
-  /** The exception for a target that is not of the given form. */
+  /** Returns the exception for a target that does not have the given form. */
   final IllegalArgumentException invalid(URI target, String form) {
     return new IllegalArgumentException(
         "target " + target + " (expected: " + scheme + ":///" + form + ")");
@@ -56,7 +56,7 @@ abstract class OwnResolverProvider extends NameResolverProvider {
     return true;
   }
 
-  /** Below that of DNS, which resolves targets without a scheme. */
+  /** Returns a priority below that of DNS, which resolves targets without a scheme. */
   @Override
   protected final int priority() {
     return 4;

@@ -18,11 +18,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One call with all its attempts, which are made one after another. */
+/** One call and its attempts, made one after another. */
 public final class PendingCall {
   private static final long FALLBACK_NANOS = 50_000_000;
 
-  /** Characters that fit a backend's limit on messages, whatever they are. */
+  /** A number of characters that always fits a backend's message limit. */
   private static final int SHORT_ENOUGH = 1024;
 
   private final String videoUrl;
@@ -34,7 +34,7 @@ public final class PendingCall {
   private final Deadline deadline;
   private final long limitNanos;
 
-  // Guarded by this: attempts follow each other on different threads.
+  // Guarded by this: attempts may run on different threads.
   private final List<Backend> failedBackends = new ArrayList<>(0);
   private int attempts;
   private OptionalLong firstFailureNanos = OptionalLong.empty();
@@ -64,7 +64,7 @@ public final class PendingCall {
     this.limitNanos = remainingNanos();
   }
 
-  /** A bit before the caller gives up, so that there is time left for the fallback's answer. */
+  /** Returns a deadline just before the caller's, to leave time for the fallback's answer. */
   private static Deadline inTime(Deadline callers) {
     long remaining = callers.timeRemaining(TimeUnit.NANOSECONDS);
     return callers.offset(-Math.min(remaining / 5, FALLBACK_NANOS), TimeUnit.NANOSECONDS);
@@ -74,14 +74,16 @@ public final class PendingCall {
     return videoUrl;
   }
 
-  /** What is sent: whitespace around a long URL might make it too long for a message. */
+  /**
+   * Returns the URL to send, stripped: whitespace around a long one might exceed the message limit.
+   */
   String message() {
     return videoUrl.length() <= SHORT_ENOUGH ? videoUrl : videoUrl.trim();
   }
 
   /**
-   * Why a long URL is not sent; null if it is. A backend that is sent more than a message may hold
-   * sees no URL, so that all it can say is RESOURCE_EXHAUSTED, as one that is overloaded does.
+   * Returns why a long URL is not sent; null if it is. A backend that gets too large a message sees
+   * no URL and can only answer RESOURCE_EXHAUSTED, like an overloaded one.
    */
   @Nullable Failure rejection() {
     if (videoUrl.length() <= SHORT_ENOUGH) {
@@ -95,7 +97,7 @@ public final class PendingCall {
     }
   }
 
-  /** The proxies that have passed it on. */
+  /** Returns the proxies that have forwarded it. */
   Optional<String> via() {
     return via;
   }
@@ -113,7 +115,7 @@ public final class PendingCall {
     return failOpen;
   }
 
-  /** The caller's, in which all attempts are made. */
+  /** Returns the caller's context, in which all attempts are made. */
   Context context() {
     return context;
   }
@@ -126,17 +128,17 @@ public final class PendingCall {
     return deadline.timeRemaining(TimeUnit.NANOSECONDS);
   }
 
-  /** How long it may take in all. */
+  /** Returns how long it may take in total. */
   long limitNanos() {
     return limitNanos;
   }
 
-  /** The attempts made so far, the one under way included. */
+  /** Returns the number of attempts so far, including the current one. */
   synchronized int attempts() {
     return attempts;
   }
 
-  /** When the first attempt failed that another one followed; empty if there is none. */
+  /** Returns when the first attempt that was retried failed; empty if none was. */
   synchronized OptionalLong firstFailureNanos() {
     return attempts > 1 ? firstFailureNanos : OptionalLong.empty();
   }
@@ -149,14 +151,14 @@ public final class PendingCall {
     return cancelled;
   }
 
-  /** Notes the next attempt; returns false if the call has been cancelled meanwhile. */
+  /** Records the next attempt; returns false if the call has been cancelled meanwhile. */
   synchronized boolean begin(Attempt next) {
     attempt = next;
     attempts++;
     return !cancelled;
   }
 
-  /** Notes that an attempt failed, on that backend if any took it. */
+  /** Records a failed attempt, and the backend that took it, if any. */
   synchronized void failed(@Nullable Backend backend, long nowNanos) {
     if (attempts == 1) {
       firstFailureNanos = OptionalLong.of(nowNanos);
@@ -167,7 +169,7 @@ public final class PendingCall {
   }
 
   /**
-   * Notes that it waits for its next attempt.
+   * Records that the call waits for its next attempt.
    *
    * @param wakeUp ends the wait; does nothing once it is over
    */
@@ -181,7 +183,7 @@ public final class PendingCall {
     wakeUp.run();
   }
 
-  /** Ends the attempt under way or the wait for the next one; none follows. */
+  /** Ends the current attempt or the wait for the next one; none follows. */
   public void cancel() {
     Attempt underWay;
     Runnable wakeUp;

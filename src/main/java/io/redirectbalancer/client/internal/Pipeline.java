@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
-/** What a call goes through, from the outside in: fallback, bulkhead, breaker, retries. */
+/** Takes calls through fallback, bulkhead, breaker and retries, from the outside in. */
 final class Pipeline {
   private final Attempts attempts;
   private final CountingBreaker breaker;
@@ -58,14 +58,14 @@ final class Pipeline {
             FallbackReason.BREAKER_OPEN);
   }
 
-  /** Makes the call, and passes on either its answer or its failure, once. */
+  /** Makes the call and passes on its answer or its failure, once. */
   void run(
       PendingCall call,
       BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
     new Passage(call, result).start();
   }
 
-  /** Makes the next attempt, now, of all calls that wait for theirs. */
+  /** Makes all waiting calls start their next attempt now. */
   void endPauses() {
     pauses.forEach(Pause::end);
   }
@@ -106,10 +106,10 @@ final class Pipeline {
     }
   }
 
-  /** How a call ends for its caller: with one of the two. */
+  /** What a caller gets: one of the two. */
   private record End(@Nullable RedirectAnswer answer, @Nullable StatusRuntimeException failure) {}
 
-  /** One call on its way. Its steps follow each other, if on different threads. */
+  /** One call in progress. Its steps run one after another, possibly on different threads. */
   private final class Passage {
     private final PendingCall call;
     private final BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result;
@@ -134,7 +134,7 @@ final class Pipeline {
       }
     }
 
-    /** Why there must be no attempt; null if there may be one. */
+    /** Returns why no attempt is allowed; null if one is. */
     private @Nullable Failure enter() {
       Failure rejection = call.rejection();
       if (rejection != null) {
@@ -174,7 +174,7 @@ final class Pipeline {
       }
     }
 
-    /** Ends the call, whatever a registry of the caller's own throws. */
+    /** Ends the call, even if the caller's meter registry throws. */
     private void end(@Nullable RedirectAnswer answer, @Nullable Failure failure) {
       End end;
       try {
@@ -187,7 +187,7 @@ final class Pipeline {
       result.accept(end.answer(), end.failure());
     }
 
-    /** Gives back what it took on its way in. */
+    /** Releases what the call took on entry. */
     private void leave(Outcome outcome) {
       if (!inFlight) {
         return;
@@ -205,7 +205,7 @@ final class Pipeline {
       metrics.passedBreaker(permit.state(), timing.nanoTime() - passedNanos);
     }
 
-    /** The origin URL where it may be the answer, otherwise the failure. */
+    /** Returns the origin URL if it may be the answer, otherwise the failure. */
     private End fallBack(Failure failure) {
       FallbackReason reason = failure.fallback();
       if (reason == null || !call.failOpen()) {

@@ -20,15 +20,15 @@ final class RetryBudget {
     tokens = new AtomicInteger(max);
   }
 
-  /** An attempt that a backend answered. */
+  /** Records an attempt that a backend answered. */
   void succeeded() {
-    // Full nearly always: spare it a write that all threads would contend for.
+    // Nearly always full: skip a write that all threads would contend for.
     if (tokens.get() < max) {
       tokens.accumulateAndGet(ratio, (count, given) -> Math.min(max, count + given));
     }
   }
 
-  /** An attempt that failed; returns whether there may be another one. */
+  /** Records a failed attempt; returns whether another may follow. */
   boolean failed() {
     return tokens.accumulateAndGet(SCALE, (count, taken) -> Math.max(0, count - taken)) > max / 2;
   }

@@ -1,15 +1,15 @@
 package io.redirectbalancer.client.internal;
 
 /**
- * How long nothing has come, although something was asked. Waits that overlap count once, and the
- * time between them not at all: who is not asked need not answer. Thread-safe.
+ * Measures how long requests have gone unanswered. Overlapping waits count once, and the time
+ * between waits does not count: nothing was asked then. Thread-safe.
  */
 final class Silence {
   private volatile boolean begun;
   private long nanos;
   private long countedUntilNanos;
 
-  /** Adds a wait that has just ended without an answer, and returns the sum. */
+  /** Adds a wait that has just ended without an answer; returns the sum. */
   synchronized long add(long waitedNanos, long nowNanos) {
     nanos += begun ? Math.min(waitedNanos, nowNanos - countedUntilNanos) : waitedNanos;
     countedUntilNanos = nowNanos;
@@ -17,9 +17,9 @@ final class Silence {
     return nanos;
   }
 
-  /** Something came. */
+  /** Ends the silence: something came. */
   void end() {
-    if (begun) { // Seldom, so that answers need no lock.
+    if (begun) { // Rarely true, so answers need no lock.
       clear();
     }
   }

@@ -8,7 +8,7 @@ import java.net.SocketAddress;
 import java.util.List;
 import java.util.Map;
 
-/** Answers from {@link StaticHosts}. A server counts once, however many addresses it has. */
+/** Resolves names from {@link StaticHosts}. A server counts once, however many addresses it has. */
 final class StaticNameResolver extends LookUpResolver {
   private final String name;
   private final StaticHosts hosts;

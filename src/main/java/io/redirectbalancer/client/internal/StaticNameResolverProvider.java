@@ -5,17 +5,17 @@ import io.redirectbalancer.client.StaticHosts;
 import java.net.URI;
 
 /**
- * Resolves {@code static:///name} by a table, the channel's own or that of the environment variable
- * STATIC_HOSTS; gRPC finds it as a service provider.
+ * Resolves {@code static:///name} from the channel's own table or that of the environment variable
+ * STATIC_HOSTS; gRPC finds this class as a service provider.
  */
 public class StaticNameResolverProvider extends OwnResolverProvider {
-  /** Hands a channel its table; without, the environment's is taken. */
+  /** Gives a channel its own table; the default is the environment's. */
   static final NameResolver.Args.Key<StaticHosts> TABLE =
       NameResolver.Args.Key.create("io.redirectbalancer.client.StaticHosts");
 
   private static final String VARIABLE = "STATIC_HOSTS";
 
-  /** As gRPC creates it. */
+  /** Called by gRPC. */
   public StaticNameResolverProvider() {
     this("static");
   }

@@ -14,9 +14,9 @@ import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Asks a suspect backend for its health until it answers, so that no call has to find out. It is
- * given an attempt's time, however little the calls had that it left unanswered: callers in a hurry
- * do not make a backend that is alive look dead.
+ * Checks a suspect backend's health until it answers, so that no call has to find out. Each check
+ * gets an attempt's time-out, however short the unanswered calls were: callers in a hurry must not
+ * make a live backend look dead.
  */
 final class SuspectWatch {
   private final Channel channel;
@@ -29,9 +29,9 @@ final class SuspectWatch {
     this.timing = timing;
   }
 
-  /** Begins; ends by itself, with the backend no longer suspect. */
+  /** Starts checking; stops once the backend is no longer suspect. */
   void begin(Backend backend) {
-    // Not the caller's context, which ends with its call.
+    // Not in the caller's context, which ends with its call.
     Context.ROOT.run(() -> ask(backend));
   }
 
@@ -55,7 +55,9 @@ final class SuspectWatch {
     call.halfClose();
   }
 
-  /** Whatever it answers; and if its connection is gone, the load balancer leaves it out itself. */
+  /**
+   * Any answer will do; if the connection is gone, the load balancer excludes the backend anyway.
+   */
   private void ended(Backend backend, Status status) {
     if (status.getCode() == Status.Code.DEADLINE_EXCEEDED) {
       var unused = timing.schedule(() -> begin(backend), timeout.toNanos());

@@ -8,14 +8,14 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The time that a client goes by and what it does later; tests pass in one that they advance.
+ * A client's clock and timer; tests pass in one that they advance.
  *
- * @param shutdown ends the timer if it is the client's own
+ * @param shutdown stops the timer if the client owns it
  */
 public record Timing(Deadline.Ticker ticker, ScheduledExecutorService timer, Runnable shutdown) {
   /**
-   * The system's time, with a thread of its own for what is done later: the only one that a client
-   * starts. It starts with the first task and ends when it is shut down, whatever is still to come.
+   * Returns the system's time with a timer thread, the only thread that a client starts. It starts
+   * with the first task; shutdown ends it and drops pending tasks.
    */
   static Timing system() {
     var timer = new ScheduledThreadPoolExecutor(1, TimerThread::new);
@@ -24,7 +24,7 @@ public record Timing(Deadline.Ticker ticker, ScheduledExecutorService timer, Run
     return new Timing(Deadline.getSystemTicker(), timer, timer::shutdown);
   }
 
-  /** The system's time, with what is done later done by a timer that others use, too. */
+  /** Returns the system's time with a shared timer. */
   static Timing system(ScheduledExecutorService timer) {
     return new Timing(Deadline.getSystemTicker(), timer, () -> {});
   }
@@ -38,7 +38,7 @@ public record Timing(Deadline.Ticker ticker, ScheduledExecutorService timer, Run
     return timer.schedule(task, delayNanos, TimeUnit.NANOSECONDS);
   }
 
-  /** Whether the caller runs on a thread that the calls of a client need to come to their end. */
+  /** Whether the current thread is one that a client's calls need to complete. */
   static boolean onClientThread() {
     return Thread.currentThread() instanceof TimerThread || Transport.onEventLoop();
   }

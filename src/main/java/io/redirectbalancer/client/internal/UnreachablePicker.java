@@ -7,15 +7,15 @@ import io.grpc.Status;
 import io.redirectbalancer.transport.FailureText;
 import java.util.Objects;
 
-/** Leaves attempts waiting for a backend, and tells each of them why there is none. */
+/** Keeps attempts waiting for a backend, and tells each why there is none. */
 final class UnreachablePicker extends SubchannelPicker {
   private final SubchannelPicker picker;
   private final String address;
   private final boolean certificate;
 
   /**
-   * @param picker what gRPC picks, which is an error
-   * @param address the backend that it is about; empty if it is about none
+   * @param picker gRPC's own picker, which returns an error
+   * @param address the backend that the error concerns; empty if none
    * @param certificate whether the client has a certificate to send
    */
   UnreachablePicker(SubchannelPicker picker, String address, boolean certificate) {

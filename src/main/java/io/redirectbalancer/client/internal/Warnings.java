@@ -8,7 +8,7 @@ import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Logs what operators should see, at most one of a kind a second. Thread-safe. */
+/** Logs warnings for operators, at most one of each kind a second. Thread-safe. */
 final class Warnings {
   private static final Logger log = LoggerFactory.getLogger(Warnings.class);
 
@@ -22,7 +22,7 @@ final class Warnings {
     this.openings = new OncePerSecond(nanoTime);
   }
 
-  /** Another attempt follows the given number of them, of so many at most. */
+  /** Logs that attempt number {@code attempt} of at most {@code maxAttempts} will be retried. */
   void retrying(Failure failure, Duration delay, int attempt, int maxAttempts) {
     if (retries.passes()) {
       String error =

@@ -48,7 +48,7 @@ class CallFailureTest {
     "Network closed for unknown reason, connection closed by the server",
     "Channel shutdownNow invoked, the client is closed",
     "Health-check service responded NOT_SERVING for '', not serving",
-    "First received frame was not SETTINGS. Hex dump, no gRPC in plaintext is spoken there",
+    "First received frame was not SETTINGS. Hex dump, the server does not speak gRPC in plaintext on this port",
   })
   void grpcsOwnDescriptionsAreReplaced(String description, String words) {
     assertThat(FailureText.ofCall(Status.UNAVAILABLE.withDescription(description)))

@@ -130,7 +130,7 @@ class TlsFailureTest {
   @Test
   void aHostThatNoCertificateCanBeForIsSaid() {
     assertThat(explained(new CertificateException("Illegal given domain name: a_b")))
-        .startsWith("Java checks no certificate for a host such as a_b: ");
+        .startsWith("Java cannot verify a certificate for a host such as a_b: ");
   }
 
   private static String explained(Throwable cause) {
