@@ -222,7 +222,7 @@ class ServeIT {
       assertThat(balancer.stdout()).hasSize(3);
       JsonObject line = json(balancer.stdout().get(2));
       assertThat(line.get("log.level").getAsString()).isEqualTo("WARN");
-      assertThat(line.get("message").getAsString()).isEqualTo("CDN is taken out");
+      assertThat(line.get("message").getAsString()).isEqualTo("CDN is marked down");
       assertThat(line.get("cdn").getAsString()).isEqualTo("cdn-a");
       assertThat(line.get("address").getAsString()).isEqualTo(nobody);
       assertThat(line.get("probe").getAsString()).isEqualTo("connection refused");

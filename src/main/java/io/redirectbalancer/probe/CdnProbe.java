@@ -18,8 +18,8 @@ import org.slf4j.LoggerFactory;
  */
 final class CdnProbe {
   private static final Logger log = LoggerFactory.getLogger(CdnProbe.class);
-  private static final int FAILURES_TO_TAKE_OUT = 3;
-  private static final int SUCCESSES_TO_BRING_BACK = 2;
+  private static final int FAILURES_TO_MARK_DOWN = 3;
+  private static final int SUCCESSES_TO_MARK_UP = 2;
 
   private final Cdn cdn;
   private final Probe probe;
@@ -100,7 +100,7 @@ final class CdnProbe {
       return;
     }
     contradictions++;
-    if (contradictions >= (up ? FAILURES_TO_TAKE_OUT : SUCCESSES_TO_BRING_BACK)) {
+    if (contradictions >= (up ? FAILURES_TO_MARK_DOWN : SUCCESSES_TO_MARK_UP)) {
       contradictions = 0;
       change(result);
     }
@@ -116,6 +116,6 @@ final class CdnProbe {
         .addKeyValue("cdn", cdn.name())
         .addKeyValue("address", cdn.address())
         .addKeyValue("probe", result.detail())
-        .log(up ? "CDN is back" : "CDN is taken out");
+        .log(up ? "CDN is marked up" : "CDN is marked down");
   }
 }

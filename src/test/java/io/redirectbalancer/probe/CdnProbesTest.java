@@ -121,7 +121,7 @@ class CdnProbesTest {
         .satisfies(
             event -> {
               assertThat(event.getLevel()).isEqualTo(Level.WARN);
-              assertThat(event.getMessage()).isEqualTo("CDN is taken out");
+              assertThat(event.getMessage()).isEqualTo("CDN is marked down");
               assertThat(event.getKeyValuePairs())
                   .extracting(Object::toString)
                   .containsExactly("cdn=\"a\"", "address=\"a.example:81\"", "probe=\"said no\"");
@@ -134,7 +134,8 @@ class CdnProbesTest {
 
     assertThat(logs.ours())
         .extracting(event -> event.getLevel() + " " + event.getMessage())
-        .containsExactly("WARN CDN is taken out", "INFO CDN is back", "WARN CDN is taken out");
+        .containsExactly(
+            "WARN CDN is marked down", "INFO CDN is marked up", "WARN CDN is marked down");
     assertThat(changes("a", "down")).isEqualTo(2);
     assertThat(changes("a", "up")).isEqualTo(1);
     assertThat(changes("b", "down")).isZero();
