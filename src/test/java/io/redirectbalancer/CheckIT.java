@@ -25,10 +25,10 @@ class CheckIT {
         BalancerProcess laxer =
             against(balancer, Map.of("CDN_HOST", "fast@cdn-b.example.com"), log)) {
       assertThat(alike.awaitExit(EXIT_LIMIT)).isEqualTo(1);
+      assertThat(alike.stdout()).first().isEqualTo("51 URLs: 50 accepted, 1 rejected");
+      assertThat(alike.stderr()).isEmpty();
       assertThat(alike.stdout())
-          .contains(
-              "51 URLs: 50 accepted, 1 rejected",
-              "Compared with the other server: 50 equal, 1 rejected by both, 0 different")
+          .contains("Compared with the other server: 50 equal, 1 rejected by both, 0 different")
           .anyMatch(line -> line.startsWith("    line 51: invalid video URL (domain)"));
 
       assertThat(laxer.awaitExit(EXIT_LIMIT)).isEqualTo(1);
@@ -55,8 +55,7 @@ class CheckIT {
       assertThat(check.stdout())
           .contains("  no_answer: 1")
           .contains(
-              "    line 1: \"http://s1.origin-cluster/a.m3u8\": UNAVAILABLE: connection refused:"
-                  + " 127.0.0.1:1");
+              "    line 1: \"http://s1.origin-cluster/a.m3u8\": UNAVAILABLE: connection refused");
       assertThat(check.stderr()).isEmpty();
     }
   }

@@ -13,6 +13,7 @@ import io.redirectbalancer.config.BalancerTlsSettings;
 import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
+import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.config.Variable;
@@ -95,6 +96,9 @@ public final class CheckCommand implements Callable<Integer> {
       throws ConfigurationException {
     Settings settings = settings(variables, this::checkOptions);
     StandardError.print(LookAlikes.warnings(variables));
+    if (against != null) {
+      Logging.toStandardError(settings.log, false);
+    }
     UrlCheck check =
         new UrlCheck(
             settings.routing.table(), new LogField(Optional.ofNullable(field), base), samples);
@@ -113,7 +117,7 @@ public final class CheckCommand implements Callable<Integer> {
   }
 
   /** The settings that the variables give. */
-  record Settings(RoutingSettings routing, Optional<BalancerTlsSettings> tls) {}
+  record Settings(RoutingSettings routing, Optional<BalancerTlsSettings> tls, LogSettings log) {}
 
   /** Reads the variables, without the options. */
   static Settings settings(Map<String, String> variables) throws ConfigurationException {
@@ -125,9 +129,10 @@ public final class CheckCommand implements Callable<Integer> {
     Environment environment = new Environment(Variable.Reader.CHECK, variables);
     var routing = RoutingSettings.read(environment, variables);
     var tls = BalancerTlsSettings.read(environment);
+    var log = LogSettings.read(environment);
     options.accept(environment);
     environment.throwIfInvalid();
-    return new Settings(routing.get(), tls.get());
+    return new Settings(routing.get(), tls.get(), log.get());
   }
 
   private InputStream open() throws IOException {

@@ -81,8 +81,13 @@ public enum Variable {
       SERVE,
       EDGE),
   LOG_LEVEL(
-      "info", "trace, debug, info, warn or error (fatal and panic mean error)", SERVE, EDGE, CALL),
-  LOG_FORMAT("json", "json or text", SERVE, EDGE, CALL),
+      "info",
+      "trace, debug, info, warn or error (fatal and panic mean error)",
+      SERVE,
+      EDGE,
+      CALL,
+      CHECK),
+  LOG_FORMAT("json", "json or text", SERVE, EDGE, CALL, CHECK),
   REFLECTION("on", "gRPC server reflection: on or off", SERVE, EDGE),
   INSTANCE_NAME(
       "", "when set, every answer carries it in the response header served-by", SERVE, EDGE),
