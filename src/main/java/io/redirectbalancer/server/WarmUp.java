@@ -1,25 +1,13 @@
 package io.redirectbalancer.server;
 
-import io.grpc.ManagedChannel;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.stub.StreamObserver;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
-import io.redirectbalancer.proto.Request;
-import io.redirectbalancer.proto.Response;
-import io.redirectbalancer.proto.loadBalancerGrpc;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,21 +19,8 @@ import org.slf4j.LoggerFactory;
 public final class WarmUp {
   private static final Logger log = LoggerFactory.getLogger(WarmUp.class);
 
-  private static final int CALLS_AT_ONCE = 64;
-
-  /** After so many calls it reconnects, so that connecting is warmed up, too. */
-  private static final int CALLS_PER_CONNECTION = 4096;
-
   /** The first scrapes cost ten times as much as later ones. */
   private static final int SCRAPES = 5;
-
-  private static final List<Request> REQUESTS =
-      Stream.of(
-              "http://s1.origin-cluster/video/123/xcg2djHckad.m3u8",
-              "https://S20.origin-cluster/live/a%20b/index.m3u8?token=a%2Fb#t=10",
-              "http://s1.origin-cluster:80/a/./rejected")
-          .map(video -> Request.newBuilder().setVideo(video).build())
-          .toList();
 
   private final ConsiderateRegistry registry;
   private final Transport transport;
@@ -113,55 +88,8 @@ public final class WarmUp {
   /** Calls the service until the time is up; the last calls may go unanswered. */
   public void call(RedirectService service) throws IOException {
     try (GrpcServer server = serve(service, registry)) {
-      var address =
-          new InetSocketAddress(InetAddress.getLoopbackAddress(), server.startOnLoopback());
-      while (nanosLeft() > 0) {
-        useOneConnection(address);
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private void useOneConnection(InetSocketAddress server) throws InterruptedException {
-    ManagedChannel channel =
-        transport
-            .configure(NettyChannelBuilder.forAddress(server))
-            .usePlaintext()
-            .directExecutor()
-            .build();
-    try {
-      var stub = loadBalancerGrpc.newStub(channel);
-      Semaphore free = new Semaphore(CALLS_AT_ONCE);
-      for (int i = 0; i < CALLS_PER_CONNECTION; i++) {
-        if (!free.tryAcquire(nanosLeft(), TimeUnit.NANOSECONDS)) {
-          return;
-        }
-        stub.redirect(REQUESTS.get(i % REQUESTS.size()), new Release(free));
-      }
-      var unused = free.tryAcquire(CALLS_AT_ONCE, nanosLeft(), TimeUnit.NANOSECONDS);
-    } finally {
-      channel.shutdownNow();
-    }
-  }
-
-  private long nanosLeft() {
-    return callsEndNanos - System.nanoTime();
-  }
-
-  /** Lets another call begin when this one has ended, failed or not. */
-  private record Release(Semaphore calls) implements StreamObserver<Response> {
-    @Override
-    public void onNext(Response response) {}
-
-    @Override
-    public void onError(Throwable failure) {
-      calls.release();
-    }
-
-    @Override
-    public void onCompleted() {
-      calls.release();
+      LoopbackCalls.run(
+          server.startOnLoopback(), Duration.ofNanos(callsEndNanos - System.nanoTime()));
     }
   }
 }
