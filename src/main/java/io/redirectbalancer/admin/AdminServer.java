@@ -51,7 +51,7 @@ public final class AdminServer implements AutoCloseable {
   private final EventLoopGroup eventLoop =
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("admin", true), NioIoHandler.newFactory());
-  private final Connections connections;
+  private final AdminConnections connections;
   private final Worker worker;
   private final Channel listening;
 
@@ -84,7 +84,7 @@ public final class AdminServer implements AutoCloseable {
       throws IOException {
     InetSocketAddress address = new InetSocketAddress(InetAddress.getByName(host), port);
     worker = new Worker(limits);
-    connections = new Connections(limits);
+    connections = new AdminConnections(limits);
     Map<String, Endpoint> paths = new HashMap<>(endpoints);
     paths.put("/", new IndexEndpoint(endpoints));
     Router router = new Router(paths);

@@ -57,7 +57,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   private final SocketChannel channel;
-  private final Connections connections;
+  private final AdminConnections connections;
   private final Requests requests;
 
   private Phase phase = Phase.REQUEST;
@@ -67,7 +67,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
   private boolean inputEnded;
   private int unsentBytes;
 
-  Connection(SocketChannel channel, Connections connections, Requests requests) {
+  Connection(SocketChannel channel, AdminConnections connections, Requests requests) {
     this.channel = channel;
     this.connections = connections;
     this.requests = requests;

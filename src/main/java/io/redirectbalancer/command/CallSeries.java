@@ -54,7 +54,7 @@ record CallSeries(String target, RedirectClientOptions.Builder options, PrintStr
           Optional<String> broken =
               status.getCode() == Status.Code.INVALID_ARGUMENT
                   ? Optional.of(why)
-                  : BrokenRule.of(url);
+                  : InvalidUrl.of(url);
           if (broken.isPresent()) {
             StandardError.print(List.of(broken.get()));
             return Exit.WRONG_USAGE;

@@ -59,7 +59,7 @@ public final class ExplainCommand implements Callable<Integer> {
     try {
       return print(ask(uri), uri);
     } catch (IOException e) {
-      Optional<String> broken = BrokenRule.of(video);
+      Optional<String> broken = InvalidUrl.of(video);
       if (broken.isPresent()) {
         StandardError.print(List.of(broken.get()));
         return Exit.WRONG_USAGE;

@@ -9,8 +9,8 @@ import java.util.Optional;
  * Whether a URL is invalid, for commands that got no answer: then it is the user's error all the
  * same. A balancer that answers knows better, since ORIGIN_DOMAINS is its own.
  */
-final class BrokenRule {
-  private BrokenRule() {}
+final class InvalidUrl {
+  private InvalidUrl() {}
 
   /** Returns the message of the rule that the URL breaks, ORIGIN_DOMAINS aside. */
   static Optional<String> of(String video) {

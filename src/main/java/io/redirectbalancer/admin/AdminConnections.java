@@ -12,7 +12,7 @@ import java.util.function.Predicate;
  * much memory, the one that has waited the longest is closed, so that the others are served. Used
  * on the admin port's event loop only.
  */
-final class Connections {
+final class AdminConnections {
   private final Limits limits;
 
   /** Ordered by time in the current phase, the longest first. */
@@ -21,7 +21,7 @@ final class Connections {
   private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
   private boolean closing;
 
-  Connections(Limits limits) {
+  AdminConnections(Limits limits) {
     this.limits = limits;
   }
 
