@@ -28,7 +28,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -59,16 +58,14 @@ public final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--base",
       paramLabel = "URL",
-      defaultValue = "",
       description = "What precedes a value that is only a path: http://s1.origin-cluster.")
   private String base = "";
 
   @Option(
       names = "--samples",
       paramLabel = "N",
-      defaultValue = "3",
       description = "Lines to show of each kind (default: 3).")
-  private int samples;
+  private int samples = 3;
 
   @Option(
       names = "--against",
@@ -79,9 +76,8 @@ public final class CheckCommand implements Callable<Integer> {
   @Option(
       names = "--rate",
       paramLabel = "N",
-      defaultValue = "1000",
       description = "Calls a second to that server, at most (default: 1000).")
-  private int rate;
+  private int rate = 1000;
 
   @Option(names = "--json", description = "JSON instead of tables.")
   private boolean json;
@@ -94,7 +90,7 @@ public final class CheckCommand implements Callable<Integer> {
   /** Checks the log and returns the exit code. */
   int call(Map<String, String> variables, InputStream standardInput, PrintStream out)
       throws ConfigurationException {
-    Settings settings = settings(variables, this::checkOptions);
+    Settings settings = settings(variables);
     StandardError.print(LookAlikes.warnings(variables));
     if (against != null) {
       Logging.toStandardError(settings.log, false);
@@ -119,18 +115,13 @@ public final class CheckCommand implements Callable<Integer> {
   /** The settings that the variables give. */
   record Settings(RoutingSettings routing, Optional<BalancerTlsSettings> tls, LogSettings log) {}
 
-  /** Reads the variables, without the options. */
-  static Settings settings(Map<String, String> variables) throws ConfigurationException {
-    return settings(variables, environment -> {});
-  }
-
-  private static Settings settings(Map<String, String> variables, Consumer<Environment> options)
-      throws ConfigurationException {
+  /** Reads the variables and checks the options. */
+  Settings settings(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(Variable.Reader.CHECK, variables);
     var routing = RoutingSettings.read(environment, variables);
     var tls = BalancerTlsSettings.read(environment);
     var log = LogSettings.read(environment);
-    options.accept(environment);
+    checkOptions(environment);
     environment.throwIfInvalid();
     return new Settings(routing.get(), tls.get(), log.get());
   }

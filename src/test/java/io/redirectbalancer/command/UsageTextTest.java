@@ -22,7 +22,7 @@ class UsageTextTest {
           Variable.Reader.EDGE, EdgeSettings::read,
           Variable.Reader.CALL, new CallCommand()::call,
           Variable.Reader.EXPLAIN, ExplainCommand::settings,
-          Variable.Reader.CHECK, CheckCommand::settings);
+          Variable.Reader.CHECK, new CheckCommand()::settings);
 
   @ParameterizedTest
   @EnumSource
