@@ -18,6 +18,7 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Compares another server's answers with those that a table can give. The other server's next
@@ -45,6 +46,9 @@ final class Comparison {
   }
 
   private record Asked(long line, String url, ListenableFuture<Response> answer) {}
+
+  /** What the other server replied: an answer, or null and the status of a call that failed. */
+  private record Reply(@Nullable String answer, Status status) {}
 
   private final RoutingTable table;
   private final OtherServer server;
@@ -89,45 +93,52 @@ final class Comparison {
   }
 
   private void settle(Asked asked) {
-    Map<String, String> possible;
-    try {
-      possible = possibleAnswers(VideoUrl.parse(asked.url, table.originDomains()));
-    } catch (InvalidVideoUrlException e) {
-      settleRejected(asked, e);
+    Reply there = reply(asked);
+    boolean rejectedThere = there.status.getCode() == Status.Code.INVALID_ARGUMENT;
+    if (there.answer == null && !rejectedThere) {
+      add(Difference.NO_ANSWER, asked, text(asked, there.status));
       return;
     }
     try {
-      String answer = asked.answer.get().getRedirect();
-      String target = possible.get(answer);
-      if (target == null) {
-        add(
-            Difference.OTHER_ANSWER,
-            asked,
-            Quote.ascii(answer) + " instead of " + Quote.ascii(anyOf(possible)));
+      Map<String, String> possible =
+          possibleAnswers(VideoUrl.parse(asked.url, table.originDomains()));
+      if (there.answer == null) {
+        add(Difference.REJECTED_THERE, asked, text(asked, there.status));
       } else {
-        equal.merge(target, 1L, Long::sum);
+        compareAnswer(asked, there.answer, possible);
       }
-    } catch (ExecutionException | InterruptedException e) {
-      Status status = status(e);
-      boolean rejected = status.getCode() == Status.Code.INVALID_ARGUMENT;
-      add(rejected ? Difference.REJECTED_THERE : Difference.NO_ANSWER, asked, text(asked, status));
+    } catch (InvalidVideoUrlException e) {
+      if (there.answer == null) {
+        bothRejected++;
+      } else {
+        add(
+            Difference.REJECTED_HERE,
+            asked,
+            e.getMessage() + "; answered there: " + Quote.ascii(there.answer));
+      }
     }
   }
 
-  private void settleRejected(Asked asked, InvalidVideoUrlException rejection) {
-    try {
-      String answer = asked.answer.get().getRedirect();
+  private void compareAnswer(Asked asked, String answer, Map<String, String> possible) {
+    String target = possible.get(answer);
+    if (target == null) {
       add(
-          Difference.REJECTED_HERE,
+          Difference.OTHER_ANSWER,
           asked,
-          rejection.getMessage() + "; answered there: " + Quote.ascii(answer));
-    } catch (ExecutionException | InterruptedException e) {
-      Status status = status(e);
-      if (status.getCode() == Status.Code.INVALID_ARGUMENT) {
-        bothRejected++;
-      } else {
-        add(Difference.NO_ANSWER, asked, text(asked, status));
-      }
+          Quote.ascii(answer) + " instead of " + Quote.ascii(anyOf(possible)));
+    } else {
+      equal.merge(target, 1L, Long::sum);
+    }
+  }
+
+  private static Reply reply(Asked asked) {
+    try {
+      return new Reply(asked.answer.get().getRedirect(), Status.OK);
+    } catch (ExecutionException e) {
+      return new Reply(null, Status.fromThrowable(e));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return new Reply(null, Status.CANCELLED.withDescription("interrupted"));
     }
   }
 
@@ -155,14 +166,6 @@ final class Comparison {
 
   private static String anyOf(Map<String, String> possible) {
     return possible.keySet().iterator().next();
-  }
-
-  private static Status status(Exception e) {
-    if (e instanceof InterruptedException) {
-      Thread.currentThread().interrupt();
-      return Status.CANCELLED.withDescription("interrupted");
-    }
-    return Status.fromThrowable(e);
   }
 
   private static String text(Asked asked, Status status) {
