@@ -84,13 +84,12 @@ public final class Environment {
   /**
    * Reads a comma-separated list, each entry on its own, and checks them together.
    *
-   * @param check finds errors across the entries (an invalid entry is empty); each error begins
-   *     with its place, such as {@code entry 2: ...}
+   * @param check finds errors across the entries, of which the invalid ones are empty
    */
   public <T> Setting<List<T>> readList(
       Variable variable,
       Function<String, T> entryParser,
-      Function<List<Optional<T>>, List<String>> check) {
+      Function<List<Optional<T>>, List<ConfigurationError>> check) {
     if (isEmpty(variable)) {
       return empty(variable);
     }
@@ -103,12 +102,7 @@ public final class Environment {
     for (int i = 0; i < entries.size(); i++) {
       values.add(parsed(variable, "entry " + (i + 1), entries.get(i), entryParser));
     }
-    for (String error : check.apply(values)) {
-      int colon = error.indexOf(": ");
-      errors.add(
-          new ConfigurationError(
-              variable.name(), error.substring(0, colon), error.substring(colon + 2)));
-    }
+    errors.addAll(check.apply(values));
     return errors.size() > errorsBefore
         ? Setting.invalid(variable)
         : Setting.valid(variable, values.stream().map(Optional::orElseThrow).toList());

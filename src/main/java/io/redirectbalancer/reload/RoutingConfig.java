@@ -1,5 +1,6 @@
 package io.redirectbalancer.reload;
 
+import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.routing.CdnList;
@@ -46,7 +47,13 @@ public record RoutingConfig(
         environment.readList(
             Variable.CDN_HOST,
             WeightedCdn::parse,
-            entries -> CdnList.errors(entries, policy.ifValid()));
+            entries ->
+                CdnList.errors(entries, policy.ifValid()).stream()
+                    .map(
+                        conflict ->
+                            new ConfigurationError(
+                                Variable.CDN_HOST.name(), conflict.place(), conflict.text()))
+                    .toList());
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
     var originDomains = originDomains(environment);
     var maxPerSecond =

@@ -13,23 +13,37 @@ public final class CdnList {
   private CdnList() {}
 
   /**
-   * Returns every error across the entries, each beginning with its place, such as {@code entry 2:
-   * ...}.
+   * An error across entries.
+   *
+   * @param place such as {@code entry 2}; empty for the whole list
+   * @param text what was given and what is expected
+   */
+  public record Conflict(String place, String text) {
+    @Override
+    public String toString() {
+      return place.isEmpty() ? text : place + ": " + text;
+    }
+  }
+
+  /**
+   * Returns every error across the entries.
    *
    * @param entries empty ones could not be read; their errors are reported elsewhere
    * @param policy empty if it could not be read
    */
-  public static List<String> errors(List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
-    List<String> errors = new ArrayList<>();
+  public static List<Conflict> errors(
+      List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
+    List<Conflict> errors = new ArrayList<>();
     if (entries.isEmpty()) {
-      errors.add("no CDN (expected: at least one)");
+      errors.add(new Conflict("", "no CDN (expected: at least one)"));
       return errors;
     }
     for (int i = 0; i < Math.min(entries.size(), MAX_CDNS); i++) {
       addDuplicate(entries, i, errors);
     }
     if (entries.size() > MAX_CDNS) {
-      errors.add(places(MAX_CDNS, entries.size()) + ": too many CDNs (expected: at most 64)");
+      errors.add(
+          new Conflict(places(MAX_CDNS, entries.size()), "too many CDNs (expected: at most 64)"));
       return errors;
     }
     List<WeightedCdn> cdns = entries.stream().flatMap(Optional::stream).toList();
@@ -38,23 +52,24 @@ public final class CdnList {
     }
     String all = places(0, entries.size());
     if (cdns.stream().allMatch(cdn -> cdn.weight() == 0)) {
-      errors.add(all + ": no weight above 0 (expected: at least one)");
+      errors.add(new Conflict(all, "no weight above 0 (expected: at least one)"));
     }
     int slots = policy.map(known -> Schedule.length(known, cdns)).orElse(0);
     if (slots > Schedule.MAX_SLOTS) {
       errors.add(
-          String.format(
-              Locale.ROOT,
-              "%s: a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)",
+          new Conflict(
               all,
-              slots,
-              Schedule.MAX_SLOTS));
+              String.format(
+                  Locale.ROOT,
+                  "a schedule of %d slots, the sum of the weights divided by their greatest common divisor (expected: at most %d; rounder weights need fewer)",
+                  slots,
+                  Schedule.MAX_SLOTS)));
     }
     return errors;
   }
 
   private static void addDuplicate(
-      List<Optional<WeightedCdn>> entries, int index, List<String> errors) {
+      List<Optional<WeightedCdn>> entries, int index, List<Conflict> errors) {
     for (int earlier = 0; earlier < index; earlier++) {
       if (entries.get(index).isEmpty() || entries.get(earlier).isEmpty()) {
         continue;
@@ -64,13 +79,14 @@ public final class CdnList {
       boolean sameName = cdn.name().equalsIgnoreCase(other.name());
       if (sameName || cdn.sharesAddressWith(other)) {
         errors.add(
-            String.format(
-                Locale.ROOT,
-                "entry %d: the %s of entry %d, %s (expected: one of its own)",
-                index + 1,
-                sameName ? "name" : "address",
-                earlier + 1,
-                Quote.ascii(sameName ? cdn.name() : cdn.address())));
+            new Conflict(
+                "entry " + (index + 1),
+                String.format(
+                    Locale.ROOT,
+                    "the %s of entry %d, %s (expected: one of its own)",
+                    sameName ? "name" : "address",
+                    earlier + 1,
+                    Quote.ascii(sameName ? cdn.name() : cdn.address()))));
         return;
       }
     }

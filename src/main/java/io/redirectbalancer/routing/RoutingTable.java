@@ -42,9 +42,9 @@ public final class RoutingTable {
       Policy policy,
       List<WeightedCdn> cdns,
       OriginProtection protection) {
-    List<String> errors =
-        new ArrayList<>(
-            CdnList.errors(cdns.stream().map(Optional::of).toList(), Optional.of(policy)));
+    List<String> errors = new ArrayList<>();
+    CdnList.errors(cdns.stream().map(Optional::of).toList(), Optional.of(policy))
+        .forEach(conflict -> errors.add(conflict.toString()));
     if (originEvery < 0) {
       errors.add("originEvery: " + originEvery + " (expected: >= 0)");
     }

@@ -50,7 +50,7 @@ class CdnListTest {
     List<Optional<WeightedCdn>> entries = new ArrayList<>(read("a=0,a=0"));
     entries.add(1, Optional.empty());
 
-    assertThat(CdnList.errors(entries, Optional.empty()))
+    assertThat(texts(CdnList.errors(entries, Optional.empty())))
         .containsExactly("entry 3: the name of entry 1, \"a\" (expected: one of its own)");
   }
 
@@ -60,14 +60,14 @@ class CdnListTest {
     for (int i = 0; i < 64; i++) {
       entries.addAll(read("cdn" + i));
     }
-    assertThat(CdnList.errors(entries, Optional.empty())).isEmpty();
+    assertThat(texts(CdnList.errors(entries, Optional.empty()))).isEmpty();
 
     entries.addAll(read("b"));
-    assertThat(CdnList.errors(entries, Optional.empty()))
+    assertThat(texts(CdnList.errors(entries, Optional.empty())))
         .containsExactly("entry 65: too many CDNs (expected: at most 64)");
 
     entries.addAll(read("c"));
-    assertThat(CdnList.errors(entries, Optional.empty()))
+    assertThat(texts(CdnList.errors(entries, Optional.empty())))
         .containsExactly("entries 65 to 66: too many CDNs (expected: at most 64)");
   }
 
@@ -76,9 +76,10 @@ class CdnListTest {
   void takesAtMost100000SlotsWhereThereIsASchedule(Policy policy) {
     String nine = "a=10000,b=10000,c=10000,d=10000,e=10000,f=10000,g=10000,h=10000,i=10000";
 
-    assertThat(CdnList.errors(read(nine + ",j=9999,k=1"), Optional.of(policy))).isEmpty();
-    assertThat(CdnList.errors(read(nine + ",j=10000,k=10000"), Optional.of(policy))).isEmpty();
-    assertThat(CdnList.errors(read(nine + ",j=9999,k=2"), Optional.of(policy)))
+    assertThat(texts(CdnList.errors(read(nine + ",j=9999,k=1"), Optional.of(policy)))).isEmpty();
+    assertThat(texts(CdnList.errors(read(nine + ",j=10000,k=10000"), Optional.of(policy))))
+        .isEmpty();
+    assertThat(texts(CdnList.errors(read(nine + ",j=9999,k=2"), Optional.of(policy))))
         .containsExactly(
             "entries 1 to 11: a schedule of 100001 slots, the sum of the weights divided by their"
                 + " greatest common divisor (expected: at most 100000; rounder weights need"
@@ -90,14 +91,18 @@ class CdnListTest {
   void limitsNoSchedulesThatAreNotNeeded(Policy policy) {
     String list = "a=9999,b=9998,c=9997,d=9996,e=9995,f=9994,g=9993,h=9992,i=9991,j=9990,k=9989";
 
-    assertThat(CdnList.errors(read(list), Optional.of(policy))).isEmpty();
+    assertThat(texts(CdnList.errors(read(list), Optional.of(policy)))).isEmpty();
   }
 
   private static List<String> errors(String list) {
-    return CdnList.errors(read(list), Optional.of(Policy.WEIGHTED_ROUND_ROBIN));
+    return texts(CdnList.errors(read(list), Optional.of(Policy.WEIGHTED_ROUND_ROBIN)));
   }
 
   private static List<Optional<WeightedCdn>> read(String list) {
     return Arrays.stream(list.split(",")).map(WeightedCdn::parse).map(Optional::of).toList();
+  }
+
+  private static List<String> texts(List<CdnList.Conflict> conflicts) {
+    return conflicts.stream().map(CdnList.Conflict::toString).toList();
   }
 }
