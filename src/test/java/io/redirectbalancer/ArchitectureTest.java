@@ -52,7 +52,7 @@ class ArchitectureTest {
     "admin,     routing url metrics config json",
     "probe,     routing url metrics config transport",
     "check,     routing url json transport proto",
-    "control,   routing url metrics config proto",
+    "control,   routing url metrics config reload transport proto",
     "client,    call url transport proto",
     "edge,      client call metrics",
     "command,   admin call check client config control edge metrics probe reload routing server"

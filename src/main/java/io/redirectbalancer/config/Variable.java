@@ -2,6 +2,7 @@ package io.redirectbalancer.config;
 
 import static io.redirectbalancer.config.Variable.Reader.CALL;
 import static io.redirectbalancer.config.Variable.Reader.CHECK;
+import static io.redirectbalancer.config.Variable.Reader.CONTROL;
 import static io.redirectbalancer.config.Variable.Reader.EDGE;
 import static io.redirectbalancer.config.Variable.Reader.EXPLAIN;
 import static io.redirectbalancer.config.Variable.Reader.SERVE;
@@ -161,7 +162,33 @@ public enum Variable {
       EDGE,
       CALL),
   GRPC_VERBOSE(
-      "off", "whether gRPC logs what it does with channels and connections: on or off", EDGE, CALL);
+      "off", "whether gRPC logs what it does with channels and connections: on or off", EDGE, CALL),
+  DATABASE_URL(
+      "",
+      "JDBC URL of the control API's database: jdbc:h2:file:PATH, jdbc:mariadb://… or jdbc:mysql://…; unset for no control API",
+      SERVE),
+  DATABASE_USER("", "the database's user", SERVE),
+  DATABASE_PASSWORD("", "its password", SERVE),
+  DATABASE_PASSWORD_FILE("", "file with the password, in place of DATABASE_PASSWORD", SERVE),
+  CONTROL_HOST("127.0.0.1", "address that the control API listens on", SERVE),
+  CONTROL_PORT("50053", "gRPC, the control API; 0 takes a free port", SERVE),
+  CONTROL_ADMIN_TOKEN(
+      "", "access token of the control API that is valid until there is an admin", SERVE),
+  CONTROL_INSECURE(
+      "off", "whether CONTROL_HOST may be reachable from elsewhere without TLS: on or off", SERVE),
+  LOCK_TYPE("database", "what orders changes across instances: database, redis or etcd", SERVE),
+  REDIS_ADDR("", "host:port of Redis, for LOCK_TYPE=redis", SERVE),
+  ETCD_ENDPOINTS("", "comma-separated host:port of etcd's members, for LOCK_TYPE=etcd", SERVE),
+  STATE_DIR(
+      "",
+      "directory to save the routing in, for a start without the database; unset for none",
+      SERVE),
+  HEALTHCHECK_EXTERNAL(
+      "off", "whether /healthz depends on Redis or etcd as well: on or off", SERVE),
+  CONTROL_TARGET(
+      "localhost:50053", "the control API: host:port, dns:///host:port or static:///name", CONTROL),
+  CONTROL_TOKEN("", "access token for the control API", CONTROL),
+  CONTROL_TOKEN_FILE("", "file with the access token, in place of CONTROL_TOKEN", CONTROL);
 
   /** The commands that read variables. */
   public enum Reader {
@@ -169,9 +196,15 @@ public enum Variable {
     EDGE,
     CALL,
     EXPLAIN,
-    CHECK;
+    CHECK,
+    CONTROL {
+      @Override
+      public String toString() {
+        return "user, cdn, routing";
+      }
+    };
 
-    /** Returns the command's name on the command line. */
+    /** Returns the command's name on the command line, or several that read the same. */
     @Override
     public String toString() {
       return name().toLowerCase(Locale.ROOT);
