@@ -1,5 +1,7 @@
 package io.redirectbalancer.admin;
 
+import java.util.function.Supplier;
+
 /** {@code 503 starting} at first, {@code 200 ok} while serving, {@code 503 draining} in the end. */
 public final class HealthEndpoint implements Endpoint {
   private static final Response STARTING = Response.text(503, "starting");
@@ -20,6 +22,30 @@ public final class HealthEndpoint implements Endpoint {
   /** Changes the answer to draining. */
   public synchronized void drain() {
     readiness = DRAINING;
+  }
+
+  /**
+   * Returns the readiness endpoint of a process that also depends on others: while it serves,
+   * {@code 500} and the error if there is one.
+   *
+   * @param error returns a line within a second; empty if all is well
+   */
+  public Endpoint with(Supplier<String> error) {
+    return new Endpoint() {
+      @Override
+      public String summary() {
+        return "200 ok; 500 and what does not work; 503 starting or draining";
+      }
+
+      @Override
+      public Response answer(Request request) {
+        if (!readiness.equals(OK)) {
+          return readiness;
+        }
+        String text = error.get();
+        return text.isEmpty() ? OK : Response.text(500, text);
+      }
+    };
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.redirectbalancer.command;
 
+import io.grpc.ServerServiceDefinition;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -15,8 +16,10 @@ import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.reload.FileWatch;
 import io.redirectbalancer.reload.Reloadable;
 import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.server.Listener;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.server.WarmUp;
+import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,7 +27,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -58,6 +64,16 @@ final class LongRunning {
     /** Creates a service like this one and calls it, so that its code is compiled. */
     void warmUp(WarmUp warmUp) throws IOException;
 
+    /** Returns a gRPC port beside that of the calls, if there is one. */
+    default Optional<OwnPort> ownPort() {
+      return Optional.empty();
+    }
+
+    /** Returns what else the health endpoint depends on; empty text if all is well. */
+    default Optional<Supplier<String>> dependencies() {
+      return Optional.empty();
+    }
+
     /** Starts what runs beside the calls, just before the first ones are accepted. */
     default void startBackground() {}
 
@@ -67,6 +83,9 @@ final class LongRunning {
     /** Logs warnings about the settings. */
     void warn(Logger log);
   }
+
+  /** A gRPC port for services of its own. */
+  record OwnPort(Listener listener, List<ServerServiceDefinition> services) {}
 
   private LongRunning(
       ServerSettings server, AdminSettings admin, LogSettings logs, boolean verbose) {
@@ -113,25 +132,40 @@ final class LongRunning {
 
   /** Serves until SIGTERM, which ends the JVM. */
   void serve(Service service) throws Exception {
-    var grpc = new GrpcServer(server, service.calls().bind(), registry, transport);
+    var connections = new Connections(server.maxConnections(), registry);
+    transport.bindTo(registry);
+    var grpc = new GrpcServer(server, service.calls().bind(), registry, transport, connections);
+    Optional<GrpcServer> ownPort =
+        service
+            .ownPort()
+            .map(
+                port ->
+                    new GrpcServer(
+                        server,
+                        port.listener(),
+                        port.services(),
+                        registry,
+                        transport,
+                        connections));
+    List<GrpcServer> servers = Stream.concat(Stream.of(grpc), ownPort.stream()).toList();
     var health = new HealthEndpoint();
     Map<String, Endpoint> endpoints = new HashMap<>(service.endpoints());
     endpoints.put("/metrics", new MetricsEndpoint(registry));
-    endpoints.put("/healthz", health);
+    endpoints.put("/healthz", service.dependencies().map(health::with).orElse(health));
     endpoints.put("/livez", health.liveness());
-    AdminServer http = Ports.listen(grpc, admin, endpoints, registry);
+    AdminServer http = Ports.listen(servers, admin, endpoints, registry);
     List<Reloadable> files = new ArrayList<>(service.files());
-    TlsReloads.ofServer(server, grpc, registry).ifPresent(files::add);
+    TlsReloads.ofServer(server, servers, registry).ifPresent(files::add);
     FileWatch watch = Hangup.reloads(new FileWatch(files));
-    new Shutdown(server.drain(), health, grpc, http)
+    new Shutdown(server.drain(), health, servers, http)
         .after(
             () -> {
               WarmUp.run(verbose ? Duration.ZERO : server.warmUp(), service::warmUp);
               watch.start(housekeeping);
               service.startBackground();
-              grpc.serve();
+              servers.forEach(GrpcServer::serve);
               health.serve();
-              new StartLog(server, admin, logs, grpc, http.port()).write(service);
+              new StartLog(server, admin, logs, grpc, ownPort, http.port()).write(service);
               OldGeneration.watch(housekeeping);
               HeapGuard.watch(housekeeping, grpc::closeHeaviestConnections);
             });

@@ -19,12 +19,13 @@ final class Ports {
 
   /** Listens on all ports; if that fails for one of them, closes the others again. */
   static AdminServer listen(
-      GrpcServer grpc,
+      List<GrpcServer> grpc,
       AdminSettings settings,
       Map<String, Endpoint> endpoints,
       MeterRegistry registry)
       throws ConfigurationException {
-    List<ConfigurationError> errors = new ArrayList<>(grpc.start());
+    List<ConfigurationError> errors = new ArrayList<>();
+    grpc.forEach(server -> errors.addAll(server.start()));
     String host = settings.host();
     int port = settings.port();
     try {
@@ -36,7 +37,7 @@ final class Ports {
     } catch (IOException e) {
       errors.add(settings.cannotListen(ErrorText.of(e)));
     }
-    grpc.close();
+    grpc.forEach(GrpcServer::close);
     throw new ConfigurationException(errors);
   }
 }

@@ -4,6 +4,7 @@ import io.redirectbalancer.admin.AdminServer;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.server.GrpcServer;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -13,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * The graceful shutdown on SIGTERM: reports "not serving" at once, gives load balancers time to
  * notice, takes no new calls, finishes those in flight, and ends with exit code 0.
  */
-record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminServer admin) {
+record Shutdown(Duration drain, HealthEndpoint health, List<GrpcServer> grpc, AdminServer admin) {
   private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
 
   /** The rest of a start, once the ports listen. */
@@ -53,15 +54,18 @@ record Shutdown(Duration drain, HealthEndpoint health, GrpcServer grpc, AdminSer
 
   private void shutDown() {
     health.drain();
-    grpc.drain();
+    grpc.forEach(GrpcServer::drain);
     log.atInfo().addKeyValue("drain_seconds", drain.toSeconds()).log("draining");
     try {
       TimeUnit.NANOSECONDS.sleep(drain.toNanos());
-      grpc.stop();
+      grpc.forEach(GrpcServer::beginStop);
+      for (GrpcServer server : grpc) {
+        server.stop();
+      }
     } catch (InterruptedException e) {
       log.warn("interrupted while draining; calls in flight are ended");
     }
-    grpc.close();
+    grpc.forEach(GrpcServer::close);
     admin.close();
     log.info("stopped");
   }

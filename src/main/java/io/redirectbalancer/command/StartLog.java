@@ -4,12 +4,18 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.server.GrpcServer;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The line that says what serves, where, and with which settings; warnings about them follow. */
 record StartLog(
-    ServerSettings server, AdminSettings admin, LogSettings logs, GrpcServer grpc, int adminPort) {
+    ServerSettings server,
+    AdminSettings admin,
+    LogSettings logs,
+    GrpcServer grpc,
+    Optional<GrpcServer> ownPort,
+    int adminPort) {
   private static final Logger log = LoggerFactory.getLogger(LongRunning.class);
 
   void write(LongRunning.Service service) {
@@ -19,6 +25,9 @@ record StartLog(
             .addKeyValue("transport", grpc.transport())
             .addKeyValue("port", ports.get(0))
             .addKeyValue("admin", AdminSettings.authority(admin.host(), adminPort));
+    if (ownPort.isPresent()) {
+      line = line.addKeyValue("control_port", ownPort.get().ports().get(0));
+    }
     line =
         service
             .describe(line)

@@ -1,12 +1,15 @@
 package io.redirectbalancer.command;
 
 import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.metrics.TlsMetrics;
 import io.redirectbalancer.reload.Reloadable;
 import io.redirectbalancer.reload.TlsReload;
 import io.redirectbalancer.server.GrpcServer;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 
@@ -15,11 +18,10 @@ final class TlsReloads {
   private TlsReloads() {}
 
   /**
-   * Returns the reload of the TLS port's certificate, if there is such a port; it must be
-   * listening.
+   * Returns the reload of the servers' certificate, if there is a TLS port; they must be listening.
    */
   static Optional<Reloadable> ofServer(
-      ServerSettings settings, GrpcServer grpc, MeterRegistry registry) {
+      ServerSettings settings, List<GrpcServer> servers, MeterRegistry registry) {
     return settings
         .tls()
         .map(
@@ -27,9 +29,16 @@ final class TlsReloads {
                 new TlsReload(
                     tls.files(),
                     tls.material(),
-                    grpc::replaceTls,
+                    material -> replace(servers, material),
                     TlsMetrics.ofServer(registry),
                     InstantSource.system()));
+  }
+
+  private static void replace(List<GrpcServer> servers, TlsMaterial material)
+      throws ConfigurationException {
+    for (GrpcServer server : servers) {
+      server.replaceTls(material);
+    }
   }
 
   /** Returns the reload of the certificate for connections to balancers. */

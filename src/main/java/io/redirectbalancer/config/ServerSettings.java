@@ -66,9 +66,9 @@ public record ServerSettings(
   }
 
   /** Returns the error for a port that cannot be listened on. */
-  public static ConfigurationError cannotListen(Variable variable, int port, String reason) {
+  public static ConfigurationError cannotListen(String variables, String port, String reason) {
     return new ConfigurationError(
-        variable,
+        variables,
         "cannot listen on " + port + ": " + reason + " (expected: a free port; 0 takes any)");
   }
 

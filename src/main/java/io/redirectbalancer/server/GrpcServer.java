@@ -17,7 +17,6 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
-import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
@@ -59,43 +58,73 @@ public final class GrpcServer implements AutoCloseable {
   private final EndlessStreams endlessStreams = new EndlessStreams();
   private final Transport transport;
   private final boolean ownsTransport;
+  private final List<Listener> listeners;
   private final Connections connections;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
   private @Nullable ReloadableSslContext tls;
+  private long stopNanos;
 
   /** Creates a server with event loops of its own. */
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
-    this(settings, services, registry, Transport.create(), true);
+    this(
+        settings,
+        Listener.of(settings),
+        services,
+        registry,
+        Transport.create(),
+        true,
+        new Connections(settings.maxConnections(), registry));
+    transport.bindTo(registry);
   }
 
   /**
    * Creates a server on the transport.
    *
    * @param transport not closed with the server
+   * @param connections those of all servers together
    */
   public GrpcServer(
       ServerSettings settings,
       List<ServerServiceDefinition> services,
       MeterRegistry registry,
-      Transport transport) {
-    this(settings, services, registry, transport, false);
+      Transport transport,
+      Connections connections) {
+    this(settings, Listener.of(settings), services, registry, transport, false, connections);
+  }
+
+  /**
+   * Creates a server on a port of its own, with the limits of the settings.
+   *
+   * @param transport not closed with the server
+   * @param connections those of all servers together
+   */
+  public GrpcServer(
+      ServerSettings settings,
+      Listener listener,
+      List<ServerServiceDefinition> services,
+      MeterRegistry registry,
+      Transport transport,
+      Connections connections) {
+    this(settings, List.of(listener), services, registry, transport, false, connections);
   }
 
   private GrpcServer(
       ServerSettings settings,
+      List<Listener> listeners,
       List<ServerServiceDefinition> services,
       MeterRegistry registry,
       Transport transport,
-      boolean ownsTransport) {
+      boolean ownsTransport,
+      Connections connections) {
     this.settings = settings;
+    this.listeners = List.copyOf(listeners);
     this.transport = transport;
     this.ownsTransport = ownsTransport;
     this.services = allServices(services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
-    this.connections = new Connections(settings.maxConnections(), registry);
-    transport.bindTo(registry);
+    this.connections = connections;
     healthNames.add(HealthStatusManager.SERVICE_NAME_ALL_SERVICES);
     services.forEach(service -> healthNames.add(service.getServiceDescriptor().getName()));
     healthNames.forEach(name -> health.setStatus(name, ServingStatus.NOT_SERVING));
@@ -108,19 +137,36 @@ public final class GrpcServer implements AutoCloseable {
    */
   public List<ConfigurationError> start() {
     List<ConfigurationError> errors = new ArrayList<>();
-    start(Variable.PORT, NettyServerBuilder.forPort(settings.port()), settings.port(), errors);
-    settings.tls().ifPresent(port -> startTls(port, errors));
+    listeners.forEach(listener -> start(listener, errors));
     return errors;
   }
 
-  private void startTls(TlsSettings settings, List<ConfigurationError> errors) {
+  private void start(Listener listener, List<ConfigurationError> errors) {
     try {
-      var context = new ReloadableSslContext(sslContext(settings.material()));
-      var builder = NettyServerBuilder.forPort(settings.port()).sslContext(context);
-      start(Variable.TLS_PORT, builder, settings.port(), errors);
-      tls = context;
+      var address =
+          listener
+              .host()
+              .map(host -> new InetSocketAddress(host, listener.port()))
+              .orElseGet(() -> new InetSocketAddress(listener.port()));
+      if (address.isUnresolved()) {
+        errors.add(listener.cannotListen("no such host"));
+        return;
+      }
+      var builder = NettyServerBuilder.forAddress(address);
+      if (listener.tls().isPresent()) {
+        var context = new ReloadableSslContext(sslContext(listener.tls().get()));
+        servers.add(configure(builder.sslContext(context)).build().start());
+        tls = context;
+      } else {
+        servers.add(configure(builder).build().start());
+      }
     } catch (ConfigurationException e) {
       errors.addAll(e.errors());
+    } catch (IOException e) {
+      if (e.getCause() instanceof Error noThread) {
+        throw noThread;
+      }
+      errors.add(listener.cannotListen(ErrorText.of(e)));
     }
   }
 
@@ -153,7 +199,7 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /**
-   * Closes the connections whose unfinished calls hold most of the memory.
+   * Closes the connections, of all servers, whose unfinished calls hold most of the memory.
    *
    * @return whether it closed any
    */
@@ -171,13 +217,20 @@ public final class GrpcServer implements AutoCloseable {
     health.enterTerminalState();
   }
 
-  /** Takes no new calls, lets those in flight finish for up to 30 s, then ends them. */
-  public void stop() throws InterruptedException {
+  /** Takes no new calls, and gives those in flight 30 s to finish, for {@link #stop}. */
+  public void beginStop() {
+    stopNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
     servers.forEach(Server::shutdown);
     endlessStreams.end();
-    long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(GRACE_SECONDS);
+  }
+
+  /** Takes no new calls, lets those in flight finish for up to 30 s, then ends them. */
+  public void stop() throws InterruptedException {
+    if (stopNanos == 0) {
+      beginStop();
+    }
     for (Server server : servers) {
-      server.awaitTermination(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+      server.awaitTermination(stopNanos - System.nanoTime(), TimeUnit.NANOSECONDS);
     }
     for (Server server : servers) {
       server.shutdownNow();
@@ -191,18 +244,6 @@ public final class GrpcServer implements AutoCloseable {
     servers.forEach(Server::shutdownNow);
     if (ownsTransport) {
       transport.close();
-    }
-  }
-
-  private void start(
-      Variable variable, NettyServerBuilder builder, int port, List<ConfigurationError> errors) {
-    try {
-      servers.add(configure(builder).build().start());
-    } catch (IOException e) {
-      if (e.getCause() instanceof Error noThread) {
-        throw noThread;
-      }
-      errors.add(ServerSettings.cannotListen(variable, port, ErrorText.of(e)));
     }
   }
 

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
+import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
@@ -82,7 +83,9 @@ public final class WarmUp {
   }
 
   private GrpcServer serve(RedirectService service, MeterRegistry meters) {
-    return new GrpcServer(ServerSettings.forWarmUp(), service.bind(), meters, transport);
+    ServerSettings settings = ServerSettings.forWarmUp();
+    var connections = new Connections(settings.maxConnections(), meters);
+    return new GrpcServer(settings, service.bind(), meters, transport, connections);
   }
 
   /** Calls the service until the time is up; the last calls may go unanswered. */

@@ -16,9 +16,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tracks a server's open connections on all its ports, up to a maximum: any further one is closed
- * as soon as it is accepted. This handler is in the pipelines of the listening channels.
- * Thread-safe.
+ * Tracks the open connections of a process's servers on all their ports, up to a maximum: any
+ * further one is closed as soon as it is accepted. This handler is in the pipelines of the
+ * listening channels. Thread-safe.
  *
  * <p>If the process has no file descriptor left for a connection, the kernel keeps it queued, and
  * the port accepts none for a second: retrying at once would take all of an event loop's time.
