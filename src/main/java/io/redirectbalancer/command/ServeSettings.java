@@ -2,6 +2,7 @@ package io.redirectbalancer.command;
 
 import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.ConfigurationException;
+import io.redirectbalancer.config.ControlSettings;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ProbeSettings;
@@ -14,10 +15,12 @@ import java.util.Optional;
  * The serve command's settings, read from the environment.
  *
  * @param probes how the CDNs are probed; empty if they are not
+ * @param control the control API; empty if there is none
  */
 record ServeSettings(
     RoutingSettings routing,
     Optional<ProbeSettings> probes,
+    Optional<ControlSettings> control,
     ServerSettings server,
     AdminSettings admin,
     LogSettings log) {
@@ -32,9 +35,11 @@ record ServeSettings(
     var routing = RoutingSettings.read(environment, variables);
     var probes = ProbeSettings.read(environment);
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
+    var control = ControlSettings.read(environment, environment.isSet(Variable.TLS_PORT));
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
     environment.throwIfInvalid();
-    return new ServeSettings(routing.get(), probes.get(), server.get(), admin.get(), log.get());
+    return new ServeSettings(
+        routing.get(), probes.get(), control.get(), server.get(), admin.get(), log.get());
   }
 }

@@ -53,7 +53,7 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   }
 
   /** Returns the name or address, without an IPv6 address's brackets. */
-  private static String host(String text) {
+  static String host(String text) {
     boolean brackets = text.startsWith("[") && text.endsWith("]");
     String host = brackets ? text.substring(1, text.length() - 1) : text;
     if (isIpv6(host) || (!brackets && NAME.matcher(host).matches())) {
@@ -75,7 +75,7 @@ public record AdminSettings(String host, int port, Optional<String> token) {
   }
 
   /** Checks that the token has only characters allowed in a header: RFC 6750, section 2.1. */
-  private static String token(String text) {
+  static String token(String text) {
     if (!text.matches("[A-Za-z0-9._~+/-]+=*")) {
       // The token is not quoted: even mistyped, it is a secret.
       throw new IllegalArgumentException(

@@ -1,17 +1,65 @@
 package io.redirectbalancer.config;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The control API's database.
  *
- * @param url a JDBC URL
+ * @param url a JDBC URL; it may contain a password
  * @param password a secret
  */
 public record DatabaseSettings(String url, Optional<String> user, Optional<String> password) {
+  private static final int MAX_PASSWORD_BYTES = 4096;
+
+  /** Reads the database's variables; empty if there is no DATABASE_URL. */
+  static Supplier<Optional<DatabaseSettings>> read(Environment environment) {
+    var url = environment.readOptional(Variable.DATABASE_URL, text -> text);
+    var user = environment.readOptional(Variable.DATABASE_USER, text -> text);
+    var password = secret(environment, Variable.DATABASE_PASSWORD, Variable.DATABASE_PASSWORD_FILE);
+    return () -> url.get().map(given -> new DatabaseSettings(given, user.get(), password.get()));
+  }
+
+  /**
+   * Reads a secret that is given directly or in a file, whose last line break does not count.
+   *
+   * @return empty if neither is set
+   */
+  public static Setting<Optional<String>> secret(
+      Environment environment, Variable direct, Variable file) {
+    if (environment.isSet(direct) && environment.isSet(file)) {
+      environment.addError(
+          new ConfigurationError(direct + ", " + file, "both are set (expected: one of them)"));
+    }
+    return environment.isSet(file)
+        ? environment.readOptional(file, DatabaseSettings::contentOf)
+        : environment.readOptional(direct, text -> text);
+  }
+
+  private static String contentOf(String path) {
+    byte[] bytes;
+    try (var in = Files.newInputStream(Path.of(path))) {
+      bytes = in.readNBytes(MAX_PASSWORD_BYTES + 1);
+    } catch (IOException | IllegalArgumentException e) {
+      throw new IllegalArgumentException("cannot be read (expected: a readable file)", e);
+    }
+    String text = new String(bytes, StandardCharsets.UTF_8).replaceFirst("\\r?\\n\\z", "");
+    if (text.isEmpty() || bytes.length > MAX_PASSWORD_BYTES) {
+      throw new IllegalArgumentException(
+          "a file of "
+              + (text.isEmpty() ? "no characters" : "more than " + MAX_PASSWORD_BYTES + " bytes")
+              + " (expected: the secret alone)");
+    }
+    return text;
+  }
+
   /** Leaves out everything that may be a secret. */
   @Override
   public String toString() {
-    return url.replaceFirst("[?;].*", "");
+    return url.replaceFirst("[?;].*", "").replaceFirst("//[^/@]*@", "//");
   }
 }

@@ -1,6 +1,10 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * What orders the control API's changes across instances.
@@ -8,14 +12,54 @@ import java.util.List;
  * @param endpoints {@code host:port} of Redis, or of etcd's members; empty for the database
  */
 public record LockSettings(Type type, List<String> endpoints) {
+  private static final Pattern ENDPOINT =
+      Pattern.compile("([A-Za-z0-9._-]{1,253}|\\[[0-9A-Fa-f:.]{2,45}]):([1-9][0-9]{0,4})");
+
   /** The kinds of lock service. */
   public enum Type {
     DATABASE,
     REDIS,
-    ETCD
+    ETCD;
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   public LockSettings {
     endpoints = List.copyOf(endpoints);
+  }
+
+  /** Reads LOCK_TYPE and the address that it needs. */
+  static Supplier<LockSettings> read(Environment environment) {
+    var type =
+        environment
+            .readWord(Variable.LOCK_TYPE, "database", "redis", "etcd")
+            .map(word -> Type.valueOf(word.toUpperCase(Locale.ROOT)));
+    if (type.ifValid().isEmpty() || type.get() == Type.DATABASE) {
+      return () -> new LockSettings(type.get(), List.of());
+    }
+    Variable address = type.get() == Type.REDIS ? Variable.REDIS_ADDR : Variable.ETCD_ENDPOINTS;
+    if (!environment.isSet(address)) {
+      environment.addError(
+          new ConfigurationError(
+              address, "not set (expected with LOCK_TYPE=" + type.get() + ": host:port)"));
+      return () -> new LockSettings(type.get(), List.of());
+    }
+    Setting<List<String>> endpoints =
+        type.get() == Type.REDIS
+            ? environment.read(address, LockSettings::endpoint).map(List::of)
+            : environment.readList(address, LockSettings::endpoint);
+    return () -> new LockSettings(type.get(), endpoints.get());
+  }
+
+  private static String endpoint(String text) {
+    var parts = ENDPOINT.matcher(text);
+    if (!parts.matches() || Integer.parseInt(parts.group(2)) > 65535) {
+      throw new IllegalArgumentException(
+          Quote.line(text) + " (expected: host:port, without a scheme)");
+    }
+    return text;
   }
 }

@@ -36,7 +36,7 @@ public final class RoutingMetrics {
     reloaded = reloads(registry, "success");
     rejected = reloads(registry, "failure");
     Gauge.builder("routing.generation", this, metrics -> metrics.generation)
-        .description("Number of the routing table in force, counted since the start")
+        .description("Number of the routing table in force: since the start, or in the database")
         .strongReference(true)
         .register(registry);
     Gauge.builder("routing.last.reload.timestamp", this, metrics -> metrics.loadedAtSeconds)

@@ -52,10 +52,19 @@ public final class RouteReloads {
    * @return whether it had none
    */
   public synchronized boolean reload(RouteSource source) {
+    return reload(source, redirector.table().generation() + 1);
+  }
+
+  /**
+   * Puts the source's table in force as this generation, unless it has an error.
+   *
+   * @return whether it had none
+   */
+  public synchronized boolean reload(RouteSource source, long generation) {
     RoutingTable old = redirector.table();
     RoutingTable table;
     try {
-      table = source.config().table(old.generation() + 1);
+      table = source.config().table(generation);
     } catch (ConfigurationException e) {
       routing.rejected();
       log.atError()

@@ -22,7 +22,7 @@ public final class RoutingTable {
   /**
    * Builds a table without protection of the origin.
    *
-   * @param generation the number of this table, from 1; each reload takes the next one
+   * @param generation the number of this table, from 1
    * @param originEvery every Nth call goes to the origin: 1 for all, 0 for none
    * @throws IllegalArgumentException with every error in the arguments
    */
