@@ -11,6 +11,8 @@ import io.redirectbalancer.routing.WeightedCdn;
 import io.redirectbalancer.url.OriginDomains;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -39,21 +41,35 @@ public record RoutingConfig(
 
   /** Reads all of {@link #VARIABLES}. */
   public static Supplier<RoutingConfig> read(Environment environment) {
+    return read(
+        environment,
+        policy ->
+            environment.readList(
+                Variable.CDN_HOST,
+                WeightedCdn::parse,
+                entries ->
+                    CdnList.errors(entries, policy).stream()
+                        .map(
+                            conflict ->
+                                new ConfigurationError(
+                                    Variable.CDN_HOST.name(), conflict.place(), conflict.text()))
+                        .toList()));
+  }
+
+  /**
+   * Reads all of {@link #VARIABLES} but CDN_HOST.
+   *
+   * @param cdnsFor reads the CDNs and reports errors in them; it gets the policy, unless that is
+   *     invalid
+   */
+  public static Supplier<RoutingConfig> read(
+      Environment environment,
+      Function<Optional<Policy>, ? extends Supplier<List<WeightedCdn>>> cdnsFor) {
     var policy =
         environment
             .readWord(Variable.CDN_POLICY, names(Policy.values()))
             .map(word -> Policy.named(word).orElseThrow());
-    var cdns =
-        environment.readList(
-            Variable.CDN_HOST,
-            WeightedCdn::parse,
-            entries ->
-                CdnList.errors(entries, policy.ifValid()).stream()
-                    .map(
-                        conflict ->
-                            new ConfigurationError(
-                                Variable.CDN_HOST.name(), conflict.place(), conflict.text()))
-                    .toList());
+    var cdns = cdnsFor.apply(policy.ifValid());
     var originEvery = environment.readInt(Variable.ORIGIN_EVERY, 0, Integer.MAX_VALUE);
     var originDomains = originDomains(environment);
     var maxPerSecond =

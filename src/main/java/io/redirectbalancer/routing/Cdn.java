@@ -127,6 +127,11 @@ public final class Cdn {
   }
 
   private static void checkAuthority(String address, String authority) {
+    if (authority.indexOf('@') >= 0) {
+      // Not quoted: it may hold a password.
+      throw new IllegalArgumentException(
+          "an address with user information (expected: " + EXPECTED + ")");
+    }
     int bracket = authority.lastIndexOf(']');
     int colon = authority.indexOf(':', Math.max(bracket, 0));
     int hostEnd = colon < 0 ? authority.length() : colon;

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.IntFunction;
 
 /** Checks a list of CDNs, each of which is valid by itself. */
 public final class CdnList {
@@ -33,13 +34,23 @@ public final class CdnList {
    */
   public static List<Conflict> errors(
       List<Optional<WeightedCdn>> entries, Optional<Policy> policy) {
+    return errors(entries, policy, CdnList::entry);
+  }
+
+  /**
+   * Returns every error across CDNs that are not the entries of one text.
+   *
+   * @param place what to call the CDN of an index, from 0, in place of {@code entry 1}
+   */
+  public static List<Conflict> errors(
+      List<Optional<WeightedCdn>> entries, Optional<Policy> policy, IntFunction<String> place) {
     List<Conflict> errors = new ArrayList<>();
     if (entries.isEmpty()) {
       errors.add(new Conflict("", "no CDN (expected: at least one)"));
       return errors;
     }
     for (int i = 0; i < Math.min(entries.size(), MAX_CDNS); i++) {
-      addDuplicate(entries, i, errors);
+      addDuplicate(entries, i, place, errors);
     }
     if (entries.size() > MAX_CDNS) {
       errors.add(
@@ -69,7 +80,10 @@ public final class CdnList {
   }
 
   private static void addDuplicate(
-      List<Optional<WeightedCdn>> entries, int index, List<Conflict> errors) {
+      List<Optional<WeightedCdn>> entries,
+      int index,
+      IntFunction<String> place,
+      List<Conflict> errors) {
     for (int earlier = 0; earlier < index; earlier++) {
       if (entries.get(index).isEmpty() || entries.get(earlier).isEmpty()) {
         continue;
@@ -80,16 +94,20 @@ public final class CdnList {
       if (sameName || cdn.sharesAddressWith(other)) {
         errors.add(
             new Conflict(
-                "entry " + (index + 1),
+                place.apply(index),
                 String.format(
                     Locale.ROOT,
-                    "the %s of entry %d, %s (expected: one of its own)",
+                    "the %s of %s, %s (expected: one of its own)",
                     sameName ? "name" : "address",
-                    earlier + 1,
+                    place.apply(earlier),
                     Quote.ascii(sameName ? cdn.name() : cdn.address()))));
         return;
       }
     }
+  }
+
+  private static String entry(int index) {
+    return "entry " + (index + 1);
   }
 
   private static String places(int from, int to) {

@@ -16,9 +16,7 @@ public record WeightedCdn(Cdn cdn, int weight) {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   public WeightedCdn {
-    if (weight < 0 || weight > MAX_WEIGHT) {
-      throw new IllegalArgumentException(weightError(Integer.toString(weight)));
-    }
+    checkWeight(weight);
   }
 
   /**
@@ -45,7 +43,7 @@ public record WeightedCdn(Cdn cdn, int weight) {
     }
     String name = named ? entry.substring(0, at) : null;
     if (name != null) {
-      checkName(name, errors);
+      addError(errors, () -> checkName(name));
     }
     if (cdn == null || !errors.isEmpty()) {
       throw new IllegalArgumentException(String.join("; ", errors));
@@ -53,11 +51,78 @@ public record WeightedCdn(Cdn cdn, int weight) {
     return new WeightedCdn(name == null ? cdn : cdn.named(name), weight);
   }
 
+  /**
+   * Returns the CDN that an entry with these parts would be.
+   *
+   * @param name the address's authority if the CDN has no name of its own
+   * @throws IllegalArgumentException with everything that is wrong with them
+   */
+  public static WeightedCdn of(String name, String address, int weight) {
+    List<String> errors = new ArrayList<>();
+    addError(errors, () -> checkWeight(weight));
+    Cdn cdn = null;
+    try {
+      cdn = parseAddress(address);
+    } catch (IllegalArgumentException e) {
+      errors.add(e.getMessage());
+    }
+    if (cdn == null || !name.equals(cdn.authority())) {
+      addError(errors, () -> checkName(name));
+    }
+    if (cdn == null || !errors.isEmpty()) {
+      throw new IllegalArgumentException(String.join("; ", errors));
+    }
+    return new WeightedCdn(cdn.named(name), weight);
+  }
+
+  /**
+   * Checks a CDN's own name.
+   *
+   * @throws IllegalArgumentException if no entry could have it
+   */
+  public static void checkName(String name) {
+    String quoted = "name " + Quote.ascii(name);
+    if (name.equalsIgnoreCase(Decision.ORIGIN)) {
+      throw new IllegalArgumentException(
+          quoted + ": reserved for the origin (expected: another name)");
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          quoted + " (expected: 1 to 64 letters, digits, dots, hyphens or underscores)");
+    }
+  }
+
+  /**
+   * Reads a CDN's address that stands alone.
+   *
+   * @throws IllegalArgumentException if no entry of a list could have it
+   */
+  public static Cdn parseAddress(String address) {
+    if (address.indexOf(',') >= 0) {
+      throw new IllegalArgumentException(
+          Quote.ascii(address) + ": a comma (expected: none; in a base path, %2C)");
+    }
+    return Cdn.parse(address);
+  }
+
+  /**
+   * Checks a weight.
+   *
+   * @throws IllegalArgumentException if it is out of range
+   */
+  public static void checkWeight(int weight) {
+    if (weight < 0 || weight > MAX_WEIGHT) {
+      throw new IllegalArgumentException(weightError(Integer.toString(weight)));
+    }
+  }
+
   /** The entry that {@link #parse} reads as this. */
   @Override
   public String toString() {
+    String address = cdn.address();
     String name = cdn.name().equals(cdn.authority()) ? "" : cdn.name() + "@";
-    return name + cdn.address() + (weight == 1 ? "" : "=" + weight);
+    boolean looksWeighted = address.lastIndexOf('=') > address.lastIndexOf('/');
+    return name + address + (weight == 1 && !looksWeighted ? "" : "=" + weight);
   }
 
   private static int parseWeight(String text, List<String> errors) {
@@ -76,12 +141,11 @@ public record WeightedCdn(Cdn cdn, int weight) {
         + ")";
   }
 
-  private static void checkName(String name, List<String> errors) {
-    String quoted = "name " + Quote.ascii(name);
-    if (name.equalsIgnoreCase(Decision.ORIGIN)) {
-      errors.add(quoted + ": reserved for the origin (expected: another name)");
-    } else if (!NAME.matcher(name).matches()) {
-      errors.add(quoted + " (expected: 1 to 64 letters, digits, dots, hyphens or underscores)");
+  private static void addError(List<String> errors, Runnable check) {
+    try {
+      check.run();
+    } catch (IllegalArgumentException e) {
+      errors.add(e.getMessage());
     }
   }
 }

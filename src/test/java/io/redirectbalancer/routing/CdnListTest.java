@@ -37,6 +37,14 @@ class CdnListTest {
   }
 
   @Test
+  void callsCdnsWhatTheyAreCalledElsewhere() {
+    assertThat(
+            texts(
+                CdnList.errors(read("x@a,y@a"), Optional.empty(), index -> "CDN " + (index + 17))))
+        .containsExactly("CDN 18: the address of CDN 17, \"a\" (expected: one of its own)");
+  }
+
+  @Test
   void saysEverythingAtOnce() {
     assertThat(errors("a=0,b=0,a=0,c@b=0"))
         .containsExactly(

@@ -98,8 +98,6 @@ class CdnTest {
         "http:/cdn.example.com",
         "http://",
         "http:///base",
-        "http://u@cdn.example.com",
-        "u@cdn.example.com",
         "cdn.example.com.",
         "-cdn",
         "*.example.com",
@@ -130,6 +128,16 @@ class CdnTest {
       })
   void rejectsWhatIsNoHost(String address) {
     assertRejected(address, "host");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://u@cdn.example.com", "u@cdn", "https://u:secret@cdn:8443/base"})
+  void rejectsUserInformationWithoutRepeatingIt(String address) {
+    assertThatThrownBy(() -> Cdn.parse(address))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "an address with user information"
+                + " (expected: host[:port] or http(s)://host[:port][/base])");
   }
 
   @ParameterizedTest

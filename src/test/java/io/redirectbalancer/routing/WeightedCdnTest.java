@@ -100,4 +100,34 @@ class WeightedCdnTest {
   void isShownAsItIsConfigured(String entry, String shown) {
     assertThat(WeightedCdn.parse(entry)).hasToString(shown);
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fast,     https://cdn/base,  3, fast@https://cdn/base=3",
+    "cdn:8080, cdn:8080,          1, cdn:8080",
+    "cdn:8080, http://cdn:8080/b, 2, http://cdn:8080/b=2",
+    "fast,     https://cdn/a=b,   1, fast@https://cdn/a=b=1",
+  })
+  void isMadeOfPartsAsOfAnEntry(String name, String address, int weight, String entry) {
+    WeightedCdn cdn = WeightedCdn.of(name, address, weight);
+
+    assertThat(cdn).hasToString(entry).isEqualTo(WeightedCdn.parse(entry));
+  }
+
+  @Test
+  void saysAllErrorsInParts() {
+    assertThatThrownBy(() -> WeightedCdn.of("cdn:80", "http://cdn/a,b", -1))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "weight \"-1\" (expected: a whole number from 0 to 10000);"
+                + " \"http://cdn/a,b\": a comma (expected: none; in a base path, %2C);"
+                + " name \"cdn:80\" (expected: 1 to 64 letters, digits, dots, hyphens or"
+                + " underscores)");
+    assertThatThrownBy(() -> WeightedCdn.of("Origin", "cdn", 1))
+        .hasMessageContaining("reserved for the origin");
+    assertThatThrownBy(() -> WeightedCdn.of("fast", "http://user:secret@cdn", 1))
+        .hasMessage(
+            "an address with user information"
+                + " (expected: host[:port] or http(s)://host[:port][/base])");
+  }
 }
