@@ -48,6 +48,9 @@ ENV MALLOC_ARENA_MAX=1
 ENV ADMIN_HOST=0.0.0.0
 EXPOSE 50051 2112
 
+# For STATE_DIR and an embedded database, on a volume: a new one gets the owner of what it is mounted over.
+RUN install -d -o 10001 -g 10001 -m 700 /var/lib/redirect-balancer
+
 # A number, so that Kubernetes can tell that it is not root.
 USER 10001:10001
 

@@ -28,7 +28,7 @@ import org.yaml.snakeyaml.Yaml;
 class ComposeTest {
   /** What has to do with the container itself, and with the ports that it publishes. */
   private static final Set<Variable> FIXED =
-      EnumSet.of(Variable.PORT, Variable.ADMIN_HOST, Variable.ADMIN_PORT);
+      EnumSet.of(Variable.PORT, Variable.ADMIN_HOST, Variable.ADMIN_PORT, Variable.CONTROL_PORT);
 
   private static final Map<String, Map<String, Object>> SERVICES = balancersAndEdges();
 
@@ -39,7 +39,8 @@ class ComposeTest {
   @Test
   void hasBalancersAndAnEdge() {
     assertThat(services())
-        .containsExactlyInAnyOrder("balancer", "server-1", "server-2", "server-3", "edge");
+        .containsExactlyInAnyOrder(
+            "balancer", "server-1", "server-2", "server-3", "edge", "control-a", "control-b");
     assertThat(command("balancer")).isEqualTo("serve");
     assertThat(command("edge")).isEqualTo("edge");
   }
