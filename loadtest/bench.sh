@@ -213,7 +213,7 @@ answer_bytes() {
   case $1 in
     nghttpd) echo $(($4 * nghttpd_bytes)) ;;
     bare) echo $(($4 * $(framed "$(cdn_url "$example_url")"))) ;;
-    balancer | edge)
+    balancer | edge | control)
       read -r _ origin0 _ <<<"$2"
       read -r _ origin _ <<<"$3"
       from_origin=$((origin - origin0))

@@ -1,6 +1,7 @@
 """Turns the samples of loadtest/run into tables and a plot, which needs the Python package matplotlib.
 
 report.py table FILE | verdict FILE SERVER REFERENCE LIMIT | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
+report.py round_trips FILE KIND=LIMIT...
 """
 
 import pathlib
@@ -98,6 +99,26 @@ def scrapes(path):
     markdown(["latency", "ms, not scraped", "ms, scraped 10 times a second", "ratio"], lines)
 
 
+def round_trips(path, *limits):
+    """Exits with 1 when the median of a kind's ratios is above its limit. A kind that has none is only reported."""
+    limit = {kind: float(most) for kind, most in (text.rsplit("=", 1) for text in limits)}
+    by_kind = {}
+    for kind, _, bare, call in rows(path):
+        by_kind.setdefault(kind, []).append((float(bare) / 1000, float(call) / 1000))
+    lines, exceeded = [], []
+    for kind, medians in by_kind.items():
+        compared = [call / bare for bare, call in medians]
+        columns = [spread([bare for bare, _ in medians]), spread([call for _, call in medians]), spread(compared)]
+        lines.append([kind, *columns, f"{limit[kind]:g}" if kind in limit else ""])
+        if kind in limit and median(compared) > limit[kind]:
+            exceeded.append(f"{kind}: {median(compared):.2f} × its bare round trips; at most {limit[kind]:g} allowed")
+    markdown(["what", "bare round trips, ms", "the whole, ms", "ratio", "at most"], lines)
+    for line in [*exceeded, *(f"{kind}: not measured" for kind in limit if kind not in by_kind)]:
+        print(f"FAILED: {line}", file=sys.stderr)
+        exceeded = True
+    sys.exit(1 if exceeded else 0)
+
+
 def memory(path):
     points = [(int(calls), int(seconds), int(resident) / MIB) for calls, seconds, resident in rows(path, " ")]
     half = points[len(points) // 2 :]
@@ -152,7 +173,8 @@ def plot(folder):
 
 
 def main(arguments):
-    commands = {command.__name__: command for command in (table, verdict, latencies, plot, memory, starts, scrapes)}
+    known = (table, verdict, latencies, plot, memory, starts, scrapes, round_trips)
+    commands = {command.__name__: command for command in known}
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
     commands[arguments[0]](*arguments[1:])
