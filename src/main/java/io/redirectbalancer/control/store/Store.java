@@ -1,7 +1,9 @@
 package io.redirectbalancer.control.store;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.DatabaseSettings;
 import java.time.Duration;
+import java.util.function.Consumer;
 import java.util.function.Function;
 
 /**
@@ -9,16 +11,34 @@ import java.util.function.Function;
  *
  * <p>Each method takes the time that the caller still waits: for a free connection and for the
  * database together. What does not happen in time ends as {@link StoreException.Kind#UNAVAILABLE};
- * while the database is down, that is at once.
+ * while the database is down, that is at once. A function that is given must use the tables within
+ * its own call and thread only, and must not call this store.
  */
 public final class Store implements AutoCloseable {
+  private static final Duration MIGRATION_CONNECT_LIMIT = Duration.ofSeconds(3);
+
+  private final Database database;
+  private final Connections connections;
+
+  private Store(Database database, Connections connections) {
+    this.database = database;
+    this.connections = connections;
+  }
+
   /**
    * Opens the pool, without connecting yet.
    *
-   * @throws IllegalArgumentException if no driver knows the URL, or the driver rejects it
+   * @throws IllegalArgumentException if no driver knows the URL, or the driver rejects it; the
+   *     message shows no part of the URL that could be secret
    */
   public static Store open(DatabaseSettings settings) {
-    return Store.<Store>missing();
+    Database database = Database.of(settings);
+    return new Store(database, new Connections(database));
+  }
+
+  /** Shows how many connections there are: {@code control_pool_connections}, by state. */
+  public void bindTo(MeterRegistry registry) {
+    connections.bindTo(registry);
   }
 
   /**
@@ -28,35 +48,65 @@ public final class Store implements AutoCloseable {
    * @throws NewerSchemaException if a later version of the program has changed the tables
    */
   public void migrate() {
-    Store.<Store>missing();
+    // Says sooner and more clearly than Flyway that a database cannot be reached.
+    check(MIGRATION_CONNECT_LIMIT);
+    new Migration(database).run();
+  }
+
+  /**
+   * Checks that the database answers, whatever tables it has.
+   *
+   * @throws StoreException if it does not within the limit
+   */
+  public void check(Duration limit) {
+    try (Session session = connections.lend(limit)) {
+      session.ping();
+    }
   }
 
   /** Runs single reads, each of which sees what is committed at that moment. */
   public <T> T read(Duration limit, Function<Tables, T> reads) {
-    return Store.<T>missing();
+    try (Session session = connections.lend(limit)) {
+      return reads.apply(new JdbcTables(session));
+    }
   }
 
   /** Runs reads that see one moment. */
   public <T> T readConsistently(Duration limit, Function<Tables, T> reads) {
-    return Store.<T>missing();
+    return transaction(limit, Session::beginConsistent, reads, Session::rollBack);
   }
 
   /** Runs a transaction; it is rolled back if the function throws. */
   public <T> T write(Duration limit, Function<Tables, T> changes) {
-    return Store.<T>missing();
+    return transaction(limit, Session::begin, changes, Session::commit);
   }
 
   /** Runs a transaction and rolls it back, so that only its result remains. */
   public <T> T tryOut(Duration limit, Function<Tables, T> changes) {
-    return Store.<T>missing();
+    return transaction(limit, Session::begin, changes, Session::rollBack);
   }
 
   /** Closes all connections. */
   @Override
-  public void close() {}
+  public void close() {
+    connections.close();
+  }
 
-  @SuppressWarnings({"DoNotCallSuggester", "TypeParameterUnusedInFormals"})
-  private static <T> T missing() {
-    throw new UnsupportedOperationException();
+  private <T> T transaction(
+      Duration limit, Consumer<Session> begin, Function<Tables, T> work, Consumer<Session> end) {
+    try (Session session = connections.lend(limit)) {
+      boolean ended = false;
+      try {
+        begin.accept(session);
+        T result = work.apply(new JdbcTables(session));
+        end.accept(session);
+        ended = true;
+        return result;
+      } finally {
+        if (!ended) {
+          session.rollBack();
+        }
+      }
+    }
   }
 }

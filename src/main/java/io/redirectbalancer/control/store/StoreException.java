@@ -1,5 +1,6 @@
 package io.redirectbalancer.control.store;
 
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Why the database did not do what was asked. Its message is one sentence without secrets. */
@@ -7,6 +8,7 @@ public final class StoreException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final Kind kind;
+  private final @Nullable String field;
 
   /** What went wrong. */
   public enum Kind {
@@ -25,11 +27,28 @@ public final class StoreException extends RuntimeException {
   }
 
   public StoreException(Kind kind, String message, @Nullable Throwable cause) {
+    this(kind, null, message, cause);
+  }
+
+  private StoreException(
+      Kind kind, @Nullable String field, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.kind = kind;
+    this.field = field;
+  }
+
+  static StoreException duplicate(String field, Throwable cause) {
+    return new StoreException(Kind.DUPLICATE, field, field + ": already taken", cause);
   }
 
   public Kind kind() {
     return kind;
+  }
+
+  /**
+   * The field that is a {@link Kind#DUPLICATE}: {@code email}, {@code name}, {@code request_id}.
+   */
+  public Optional<String> field() {
+    return Optional.ofNullable(field);
   }
 }
