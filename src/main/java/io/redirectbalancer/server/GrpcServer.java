@@ -12,6 +12,7 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.call.MalformedMessages;
 import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;

@@ -1,4 +1,4 @@
-package io.redirectbalancer.server;
+package io.redirectbalancer.call;
 
 import com.google.protobuf.MessageLite;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
@@ -13,7 +13,6 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.ServiceDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.redirectbalancer.call.RedirectCodec;
 import java.io.InputStream;
 import org.jspecify.annotations.Nullable;
 
@@ -22,11 +21,11 @@ import org.jspecify.annotations.Nullable;
  * By default gRPC answers UNKNOWN and logs a stack trace, since marshallers can only throw. Here
  * they return a marker instead.
  */
-final class MalformedMessages {
+public final class MalformedMessages {
   private MalformedMessages() {}
 
   /** Returns the same service, but rejecting malformed messages. */
-  static ServerServiceDefinition reject(ServerServiceDefinition service) {
+  public static ServerServiceDefinition reject(ServerServiceDefinition service) {
     ServiceDescriptor descriptor = service.getServiceDescriptor();
     ServiceDescriptor.Builder guarded =
         ServiceDescriptor.newBuilder(descriptor.getName())
