@@ -13,8 +13,6 @@ need() {
     case $tool in
       h2load) echo "missing h2load: apt-get install nghttp2-client" ;;
       nghttpd) echo "missing nghttpd: apt-get install nghttp2-server" ;;
-      mariadbd | mariadb-install-db) echo "missing $tool: apt-get install mariadb-server" ;;
-      etcd) echo "missing etcd: apt-get install etcd-server" ;;
       taskset | chrt) echo "missing $tool: apt-get install util-linux" ;;
       ghz) echo "missing ghz: go install github.com/bojand/ghz/cmd/ghz@v0.93.0 (to ~/go/bin)" ;;
       grpcurl) echo "missing grpcurl: go install github.com/fullstorydev/grpcurl/cmd/grpcurl@v1.9.4 (to ~/go/bin)" ;;
