@@ -49,10 +49,10 @@ class ArchitectureTest {
     "reload,    routing url metrics config json transport",
     "call,      proto",
     "server,    call routing url metrics config transport proto",
-    "admin,     routing url metrics config json",
+    "admin,     routing url metrics config json transport",
     "probe,     routing url metrics config transport",
     "check,     routing url json transport proto",
-    "control,   routing url metrics config reload transport proto",
+    "control,   call routing url metrics config reload transport proto",
     "client,    call url transport proto",
     "edge,      client call metrics",
     "command,   admin call check client config control edge metrics probe reload routing server"

@@ -19,6 +19,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpServerCodec;
 import io.grpc.netty.shaded.io.netty.handler.stream.ChunkedWriteHandler;
 import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.redirectbalancer.transport.WrongTokens;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,7 +90,8 @@ public final class AdminServer implements AutoCloseable {
     paths.put("/", new IndexEndpoint(endpoints));
     Router router = new Router(paths);
     Requests requests =
-        new Requests(new AdminToken(token), new WrongTokens(registry, System::nanoTime), worker);
+        new Requests(
+            new AdminToken(token), new WrongTokens(registry, "admin", System::nanoTime), worker);
     ChannelFuture bound =
         new ServerBootstrap()
             .group(eventLoop)

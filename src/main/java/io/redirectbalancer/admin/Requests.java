@@ -3,6 +3,7 @@ package io.redirectbalancer.admin;
 import io.redirectbalancer.admin.Endpoint.Response;
 import io.redirectbalancer.admin.Route.Rejected;
 import io.redirectbalancer.admin.Route.Served;
+import io.redirectbalancer.transport.WrongTokens;
 
 /**
  * Answers requests at once or through the worker, so that a slow endpoint does not delay other

@@ -105,6 +105,8 @@ record Database(Kind kind, String url, String user, String password) {
     // Closed by the store, after the last calls, not by a hook of its own as soon as the JVM ends.
     appendUnlessIn(options, complete, ";DB_CLOSE_ON_EXIT=", "FALSE");
     appendUnlessIn(options, complete, ";QUERY_CACHE_SIZE=", "64");
+    // By default H2 acknowledges a change up to half a second before it is in the file.
+    appendUnlessIn(options, complete, ";WRITE_DELAY=", "0");
     if (url.startsWith("jdbc:h2:mem:")) {
       appendUnlessIn(options, complete, ";DB_CLOSE_DELAY=", "-1");
     }

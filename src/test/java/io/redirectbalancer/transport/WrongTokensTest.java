@@ -1,4 +1,4 @@
-package io.redirectbalancer.admin;
+package io.redirectbalancer.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -16,7 +16,7 @@ class WrongTokensTest {
 
   private final AtomicLong clock = new AtomicLong(Long.MAX_VALUE - 1); // as nanoTime() may be
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
-  private final WrongTokens tokens = new WrongTokens(registry, clock::get);
+  private final WrongTokens tokens = new WrongTokens(registry, "admin", clock::get);
 
   @Test
   void fiveAreLookedAtAtOnceAndOneASecondFromThenOn() {
@@ -95,6 +95,7 @@ class WrongTokensTest {
           .satisfies(
               line -> {
                 assertThat(line.getLevel()).isEqualTo(Level.WARN);
+                assertThat(line.getFormattedMessage()).isEqualTo("wrong admin token");
                 assertThat(line.getKeyValuePairs())
                     .extracting(pair -> pair.key + "=" + pair.value)
                     .containsExactly("client.address=192.0.2.1", "wrong_tokens=1");

@@ -1,4 +1,4 @@
-package io.redirectbalancer.admin;
+package io.redirectbalancer.transport;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -15,16 +15,16 @@ import org.slf4j.LoggerFactory;
  * Slows down clients that guess tokens. A client may send five wrong ones at once, then one a
  * second (a leaky bucket for each address); beyond that its tokens are checked after a delay of 1
  * to 5 s. The delay precedes the check, since otherwise a slow answer would reveal a wrong guess. A
- * right token from the same address is delayed, too, but not rejected. Used on the admin port's
- * event loop only.
+ * right token from the same address is delayed, too, but not rejected. Thread-safe.
  */
-final class WrongTokens {
+public final class WrongTokens {
   private static final Logger log = LoggerFactory.getLogger(WrongTokens.class);
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final int AT_ONCE = 5;
   private static final int MAX_DELAY_SECONDS = 5;
   private static final int MAX_CLIENTS = 1024;
 
+  private final String port;
   private final LongSupplier nanoTime;
   private final Counter rejected;
 
@@ -40,22 +40,29 @@ final class WrongTokens {
   private long unlogged;
   private long loggedAt;
 
-  WrongTokens(MeterRegistry registry, LongSupplier nanoTime) {
+  /**
+   * Creates one that has seen no token yet.
+   *
+   * @param port the port's name in logs and in the metric {@code PORT_rejected_tokens_total}
+   * @param nanoTime such as {@link System#nanoTime}
+   */
+  public WrongTokens(MeterRegistry registry, String port, LongSupplier nanoTime) {
+    this.port = port;
     this.nanoTime = nanoTime;
     rejected =
-        Counter.builder("admin.rejected.tokens")
-            .description("Wrong tokens that were sent to the admin port")
+        Counter.builder(port + ".rejected.tokens")
+            .description("Wrong tokens that were sent to the " + port + " port")
             .register(registry);
     loggedAt = nanoTime.getAsLong() - SECOND;
   }
 
   /** Returns the delay before that client's token is checked, in nanoseconds. */
-  long delay(InetAddress client) {
+  public synchronized long delay(InetAddress client) {
     return Math.max(0, nanosToEmpty(key(client)) - (AT_ONCE - 1) * SECOND);
   }
 
   /** Counts a wrong token; logs at most once a second, and never the token itself. */
-  void add(InetAddress client) {
+  public synchronized void add(InetAddress client) {
     ByteBuffer key = key(client);
     long nanos = Math.min(nanosToEmpty(key) + SECOND, (AT_ONCE - 1 + MAX_DELAY_SECONDS) * SECOND);
     long now = nanoTime.getAsLong();
@@ -67,7 +74,7 @@ final class WrongTokens {
       log.atWarn()
           .addKeyValue("client.address", client.getHostAddress())
           .addKeyValue("wrong_tokens", unlogged)
-          .log("wrong admin token");
+          .log("wrong {} token", port);
       loggedAt = now;
       unlogged = 0;
     }
