@@ -2,6 +2,7 @@ package io.redirectbalancer.control.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.SQLExceptionOverride;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.control.store.StoreException.Kind;
@@ -51,6 +52,14 @@ final class Connections implements AutoCloseable {
     config.setConnectionTimeout(CONNECT_STEP_MILLIS);
     config.setValidationTimeout(CONNECT_STEP_MILLIS);
     config.setInitializationFailTimeout(-1);
+    // Otherwise it logs every connection that breaks, with a stack trace; they are sorted out here.
+    config.setExceptionOverride(
+        new SQLExceptionOverride() {
+          @java.lang.Override
+          public SQLExceptionOverride.Override adjudicate(SQLException error) {
+            return SQLExceptionOverride.Override.DO_NOT_EVICT;
+          }
+        });
     pool = new HikariDataSource(config);
   }
 

@@ -27,6 +27,10 @@ record Database(Kind kind, String url, String user, String password) {
     MARIADB(
         "SET SESSION innodb_lock_wait_timeout = 3 /*M!100300 , idle_transaction_timeout = 5 */");
 
+    private static final int MIGRATION_WAIT_SECONDS = 50;
+
+    private static final int LOCK_WAIT_MILLIS = 3000;
+
     /** What a new connection runs first. */
     final String greeting;
 
@@ -42,10 +46,19 @@ record Database(Kind kind, String url, String user, String password) {
       }
     }
 
+    /** Takes a lock that ends with the connection; nothing if there is one process only. */
+    List<String> lockOfMigrations() {
+      // A server's locks are for all its databases.
+      return this == H2
+          ? List.of()
+          : List.of(
+              "DO GET_LOCK(CONCAT('control.', MD5(DATABASE())), " + MIGRATION_WAIT_SECONDS + ")");
+    }
+
     /** What begins a transaction that waits for locks no longer than this. */
     List<String> begin(int millis) {
       return this == H2
-          ? List.of("SET LOCK_TIMEOUT " + Math.max(1, Math.min(millis, 3000)), "BEGIN")
+          ? List.of("SET LOCK_TIMEOUT " + Math.max(1, Math.min(millis, LOCK_WAIT_MILLIS)), "BEGIN")
           : List.of("BEGIN");
     }
   }
@@ -121,6 +134,8 @@ record Database(Kind kind, String url, String user, String password) {
     // the server's place can read it; with sslMode=verify-full it is not asked for.
     appendUnlessIn(options, complete, "&allowPublicKeyRetrieval=", "true");
     appendUnlessIn(options, complete, "&connectTimeout=", "2000");
+    // For migrations; all else has limits of its own.
+    appendUnlessIn(options, complete, "&socketTimeout=", "60000");
     appendUnlessIn(options, complete, "&tcpKeepAlive=", "true");
     return complete.toString().replace("?&", "?");
   }

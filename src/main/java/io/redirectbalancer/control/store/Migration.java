@@ -1,7 +1,10 @@
 package io.redirectbalancer.control.store;
 
 import io.redirectbalancer.control.store.StoreException.Kind;
+import java.sql.Connection;
+import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.Optional;
@@ -10,6 +13,7 @@ import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.MigrationVersion;
+import org.flywaydb.core.api.exception.FlywayValidateException;
 import org.flywaydb.core.api.output.MigrateResult;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -18,9 +22,11 @@ import org.slf4j.LoggerFactory;
 final class Migration {
   private static final Logger log = LoggerFactory.getLogger(Migration.class);
 
+  private final Database database;
   private final Flyway flyway;
 
   Migration(Database database) {
+    this.database = database;
     flyway =
         Flyway.configure(Migration.class.getClassLoader())
             .dataSource(database.url(), database.user(), database.password())
@@ -34,21 +40,39 @@ final class Migration {
   }
 
   void run() {
-    try {
+    try (Connection connection =
+        DriverManager.getConnection(database.url(), database.user(), database.password())) {
+      awaitOthers(connection);
       rejectNewer();
       repair();
-      MigrateResult result = flyway.migrate();
-      if (result.migrationsExecuted > 0) {
-        log.info(
-            "control database: tables are now of version {}, {} before",
-            result.targetSchemaVersion,
-            result.initialSchemaVersion == null ? "none" : result.initialSchemaVersion);
-      }
-      // Somebody else may have been faster.
-      rejectNewer();
+      migrate();
+    } catch (SQLException e) {
+      throw SqlErrors.translate(e);
     } catch (FlywayException e) {
       throw new StoreException(
           Kind.UNAVAILABLE, "database: the tables cannot be created or changed: " + reason(e), e);
+    }
+  }
+
+  /**
+   * Waits until no other instance is migrating, and keeps others from it until the connection is
+   * closed. Flyway's own lock does not cover its first steps, so that one of two instances fails.
+   */
+  private void awaitOthers(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : database.kind().lockOfMigrations()) {
+        statement.execute(sql);
+      }
+    }
+  }
+
+  private void migrate() {
+    MigrateResult result = flyway.migrate();
+    if (result.migrationsExecuted > 0) {
+      log.info(
+          "control database: tables are now of version {}, {} before",
+          result.targetSchemaVersion,
+          result.initialSchemaVersion == null ? "none" : result.initialSchemaVersion);
     }
   }
 
@@ -100,6 +124,8 @@ final class Migration {
         return SqlErrors.reason(cause);
       }
     }
-    return "the scripts that made them are not this program's";
+    return error instanceof FlywayValidateException
+        ? "other scripts than this program's have made them"
+        : error.getClass().getSimpleName();
   }
 }

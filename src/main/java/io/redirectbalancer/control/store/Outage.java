@@ -4,12 +4,16 @@ import io.redirectbalancer.control.store.StoreException.Kind;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Remembers that the database is down, so that callers need not each find out: until it answers
  * again, one caller at a time tries it, and the others fail at once. Thread-safe.
  */
 final class Outage {
+  private static final Logger log = LoggerFactory.getLogger(Outage.class);
+
   /** How long a failed connection keeps everyone from trying again. */
   static final long MEMORY_NANOS = Duration.ofSeconds(1).toNanos();
 
@@ -70,6 +74,9 @@ final class Outage {
     lastAnswerNanos = nanoTime.getAsLong();
     if (reason != null) {
       synchronized (this) {
+        if (reason != null) {
+          log.info("control database: answers again");
+        }
         reason = null;
         probing = false;
       }
@@ -96,6 +103,9 @@ final class Outage {
 
   /** Called with the lock held. */
   private StoreException down(String why, long memoryNanos) {
+    if (reason == null) {
+      log.warn("control database: {}; calls that need it fail until it answers", why);
+    }
     reason = why;
     probing = false;
     retryAtNanos = nanoTime.getAsLong() + memoryNanos;
