@@ -41,6 +41,16 @@ final class Messages {
     };
   }
 
+  /** Returns the role of a valid message. */
+  static io.redirectbalancer.control.store.Role role(Role role) {
+    return switch (role) {
+      case viewer -> io.redirectbalancer.control.store.Role.VIEWER;
+      case editor -> io.redirectbalancer.control.store.Role.EDITOR;
+      case admin -> io.redirectbalancer.control.store.Role.ADMIN;
+      default -> throw new IllegalArgumentException("not a role: " + role);
+    };
+  }
+
   static Cdn cdn(StoredCdn cdn) {
     return Cdn.newBuilder()
         .setId(cdn.id())

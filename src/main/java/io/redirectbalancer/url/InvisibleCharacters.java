@@ -11,7 +11,7 @@ import java.util.Arrays;
  * <p>A table of our own: {@link Character#getType(int)} answers by the Unicode version of the JDK,
  * and balancers of one fleet must agree.
  */
-final class InvisibleCharacters {
+public final class InvisibleCharacters {
   /** The first and the last code point of each range, in ascending order. */
   private static final int[] RANGES = {
     0x0080, 0x00A0,
@@ -61,7 +61,7 @@ final class InvisibleCharacters {
   private InvisibleCharacters() {}
 
   /** Whether the code point, 0x80 or above, is one of them. */
-  static boolean contain(int codePoint) {
+  public static boolean contain(int codePoint) {
     int index = Arrays.binarySearch(RANGES, codePoint);
     // Not found: -index - 1 is where it would be inserted, after the first of a range if odd.
     return index >= 0 || (-index - 1) % 2 == 1;
