@@ -120,6 +120,8 @@ record Database(Kind kind, String url, String user, String password) {
     appendUnlessIn(options, complete, ";QUERY_CACHE_SIZE=", "64");
     // By default H2 acknowledges a change up to half a second before it is in the file.
     appendUnlessIn(options, complete, ";WRITE_DELAY=", "0");
+    // Otherwise it writes every error to a file of its own, values included.
+    appendUnlessIn(options, complete, ";TRACE_LEVEL_FILE=", "0");
     if (url.startsWith("jdbc:h2:mem:")) {
       appendUnlessIn(options, complete, ";DB_CLOSE_DELAY=", "-1");
     }

@@ -67,16 +67,22 @@ final class Session implements AutoCloseable {
   /** Notes what an error says of the connection and of the database, and translates it. */
   StoreException failed(SQLException error) {
     failed = true;
-    boolean lost = SqlErrors.isConnectionLost(error);
-    broken |= lost;
-    if (!lost) {
+    if (!SqlErrors.isConnectionLost(error)) {
       answered();
-    } else if (!SqlErrors.isTimeout(error)
-        || (System.nanoTime() - sentNanos >= SILENCE_NANOS
-            && !outage.hasAnsweredSince(sentNanos))) {
-      outage.silent(SqlErrors.reason(error));
+    } else {
+      broken = true;
+      if (!SqlErrors.isTimeout(error) || isSilence()) {
+        outage.silent(SqlErrors.reason(error));
+      }
     }
     return SqlErrors.translate(error);
+  }
+
+  /** Whether a time-out means that the database is down; a later statement may wait for a lock. */
+  private boolean isSilence() {
+    return !answered
+        && System.nanoTime() - sentNanos >= SILENCE_NANOS
+        && !outage.hasAnsweredSince(sentNanos);
   }
 
   void ping() {

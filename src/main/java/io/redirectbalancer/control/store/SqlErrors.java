@@ -31,6 +31,9 @@ final class SqlErrors {
   private static final int H2_DUPLICATE_KEY = 23505;
   private static final int H2_WRONG_PASSWORD = 28000;
   private static final int H2_ALREADY_OPEN = 90020;
+  private static final int H2_IO = 90028;
+  private static final int H2_IO_WITH_REASON = 90031;
+  private static final int H2_CANNOT_CREATE_FILE = 90062;
 
   /** Deadlock, lock time-out, concurrent update. */
   private static final Set<Integer> H2_CHANGED = Set.of(40001, 50200, 90131);
@@ -93,6 +96,8 @@ final class SqlErrors {
             case H2_ALREADY_OPEN ->
                 Optional.of(
                     "another process has opened the file; several processes need MariaDB or MySQL");
+            case H2_IO, H2_IO_WITH_REASON, H2_CANNOT_CREATE_FILE ->
+                Optional.of("the file cannot be opened or written");
             default -> Optional.empty();
           };
       if (known.isPresent()) {
