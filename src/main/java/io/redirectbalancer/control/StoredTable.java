@@ -16,7 +16,6 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.IntFunction;
 
 /** Reads stored rows as the routing configuration, by the rules of the variables. */
 public final class StoredTable {
@@ -34,7 +33,8 @@ public final class StoredTable {
   /**
    * Returns the configuration of the rows: of the CDNs, those that are enabled.
    *
-   * @throws ConfigurationException with every error and its place, such as {@code cdns CDN 17}
+   * @throws ConfigurationException with every error: in {@code cdn 17}, in all {@code cdns}
+   *     together, or in a setting such as {@code policy}
    */
   public static RoutingConfig config(Snapshot snapshot) throws ConfigurationException {
     var environment = new Environment(Variable.Reader.SERVE, Map.of(), values(snapshot.routing()));
@@ -82,32 +82,24 @@ public final class StoredTable {
   private static List<WeightedCdn> cdns(
       List<StoredCdn> rows, Optional<Policy> policy, List<ConfigurationError> errors) {
     List<StoredCdn> enabled = rows.stream().filter(StoredCdn::enabled).toList();
+    List<String> names = enabled.stream().map(row -> "cdn " + row.id()).toList();
     List<Optional<WeightedCdn>> cdns = new ArrayList<>();
     for (StoredCdn row : enabled) {
       Optional<WeightedCdn> cdn = Optional.empty();
       try {
         cdn = Optional.of(WeightedCdn.of(row.name(), row.url(), row.weight()));
       } catch (IllegalArgumentException e) {
-        errors.add(error(place(row), String.valueOf(e.getMessage())));
+        errors.add(new ConfigurationError("cdn " + row.id(), String.valueOf(e.getMessage())));
       }
       cdns.add(cdn);
     }
-    IntFunction<String> places = index -> place(enabled.get(index));
-    List<String> known = enabled.stream().map(StoredTable::place).toList();
-    CdnList.errors(cdns, policy, places).stream()
-        // A place that is no CDN's counts entries of a list; here there is none.
+    CdnList.errors(cdns, policy, names::get).stream()
+        // A place that is no CDN's counts the entries of a list; here there is none.
         .map(
             conflict ->
-                error(known.contains(conflict.place()) ? conflict.place() : "", conflict.text()))
+                new ConfigurationError(
+                    names.contains(conflict.place()) ? conflict.place() : "cdns", conflict.text()))
         .forEach(errors::add);
     return cdns.stream().flatMap(Optional::stream).toList();
-  }
-
-  private static String place(StoredCdn cdn) {
-    return "CDN " + cdn.id();
-  }
-
-  private static ConfigurationError error(String place, String text) {
-    return new ConfigurationError("cdns", place, text);
   }
 }

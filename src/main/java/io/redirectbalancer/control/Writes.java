@@ -5,6 +5,7 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.grpc.StatusRuntimeException;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.redirectbalancer.control.lock.LockException;
@@ -198,15 +199,12 @@ final class Writes {
   }
 
   private void count(Write<?> write, String result) {
-    registry
-        .counter(
-            "control.changes",
-            "resource",
-            write.resource,
-            "operation",
-            write.operation,
-            "result",
-            result)
+    Counter.builder("control.changes")
+        .description("Changes asked for through the control API, dry runs left out")
+        .tag("resource", write.resource)
+        .tag("operation", write.operation)
+        .tag("result", result)
+        .register(registry)
         .increment();
   }
 

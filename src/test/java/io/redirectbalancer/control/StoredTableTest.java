@@ -75,14 +75,14 @@ class StoredTableTest {
                 assertThat(e.errors())
                     .extracting(error -> error.variable() + "|" + error.place())
                     .containsExactly(
-                        "cdns|CDN 19",
-                        "cdns|CDN 23",
+                        "cdn 19|",
+                        "cdn 23|",
                         "policy|",
                         "origin_every|",
                         "origin_domains|entry 2",
                         "origin_max_per_second|",
                         "panic_percent|"))
-        .hasMessageContaining("CDN 23: the address of CDN 17, \"a\" (expected: one of its own)")
+        .hasMessageContaining("cdn 23: the address of cdn 17, \"a\" (expected: one of its own)")
         .hasMessageContaining("weight \"10001\" (expected: a whole number from 0 to 10000)");
   }
 
