@@ -1,6 +1,5 @@
 package io.redirectbalancer.client;
 
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.internal.Engine;
 import io.redirectbalancer.client.internal.PendingCall;
@@ -11,7 +10,6 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Asks a fleet of balancers where to fetch videos from. Thread-safe; create one per target, reuse
@@ -55,19 +53,7 @@ public final class RedirectClient implements AutoCloseable {
 
   /** Does the same as {@link #redirect(String)}, with settings for this call. */
   public RedirectAnswer redirect(String videoUrl, CallSettings settings) {
-    checkMayWait();
-    PendingCall call = engine.call(videoUrl, settings);
-    CompletableFuture<RedirectAnswer> answer = new CompletableFuture<>();
-    engine.run(call, (url, failure) -> complete(answer, url, failure));
-    try {
-      return answer.get();
-    } catch (ExecutionException e) {
-      throw (StatusRuntimeException) Objects.requireNonNull(e.getCause());
-    } catch (InterruptedException e) {
-      call.cancel();
-      Thread.currentThread().interrupt();
-      throw Status.CANCELLED.withDescription("interrupted").withCause(e).asRuntimeException();
-    }
+    return engine.await(engine.redirect(videoUrl, settings));
   }
 
   /**
@@ -81,9 +67,9 @@ public final class RedirectClient implements AutoCloseable {
 
   /** Does the same as {@link #redirectAsync(String)}, with settings for this call. */
   public CompletableFuture<RedirectAnswer> redirectAsync(String videoUrl, CallSettings settings) {
-    PendingCall call = engine.call(videoUrl, settings);
+    PendingCall<?, ?, RedirectAnswer> call = engine.redirect(videoUrl, settings);
     CompletableFuture<RedirectAnswer> future = new Answer(call);
-    engine.run(call, (answer, failure) -> execute(() -> complete(future, answer, failure)));
+    engine.run(call, (answer, failure) -> execute(() -> Engine.complete(future, answer, failure)));
     return future;
   }
 
@@ -104,27 +90,6 @@ public final class RedirectClient implements AutoCloseable {
     engine.close();
   }
 
-  private static void checkMayWait() {
-    if (Engine.onOwnThread()) {
-      throw new IllegalStateException(
-          "a blocking call on "
-              + Thread.currentThread().getName()
-              + ", a thread that delivers answers (expected: redirectAsync, without waiting, or"
-              + " another thread)");
-    }
-  }
-
-  private static void complete(
-      CompletableFuture<RedirectAnswer> future,
-      @Nullable RedirectAnswer answer,
-      @Nullable StatusRuntimeException failure) {
-    if (failure == null) {
-      future.complete(answer);
-    } else {
-      future.completeExceptionally(failure);
-    }
-  }
-
   /** Runs the task here if the executor rejects it, so that the call always completes. */
   private void execute(Runnable task) {
     try {
@@ -136,9 +101,9 @@ public final class RedirectClient implements AutoCloseable {
 
   /** Cancels its call when it is cancelled. */
   private static final class Answer extends CompletableFuture<RedirectAnswer> {
-    private final PendingCall call;
+    private final PendingCall<?, ?, RedirectAnswer> call;
 
-    Answer(PendingCall call) {
+    Answer(PendingCall<?, ?, RedirectAnswer> call) {
       this.call = call;
     }
 
@@ -172,7 +137,7 @@ public final class RedirectClient implements AutoCloseable {
 
     private void checkMayWaitUnlessDone() {
       if (!isDone()) {
-        checkMayWait();
+        Engine.checkMayWait();
       }
     }
 

@@ -6,14 +6,8 @@ import io.grpc.ClientCall;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.redirectbalancer.call.ServedBy;
-import io.redirectbalancer.client.RedirectAnswer;
-import io.redirectbalancer.proto.Request;
-import io.redirectbalancer.proto.Response;
-import io.redirectbalancer.proto.loadBalancerGrpc;
 import io.redirectbalancer.transport.FailureText;
-import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.ScheduledFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -21,16 +15,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * One attempt of a call. It waits for a backend until the call's deadline; the attempt's own
  * time-out starts once it has one.
+ *
+ * @param <Q> the request
+ * @param <P> the response
+ * @param <A> the caller's answer
  */
-final class Attempt extends ClientCall.Listener<Response> {
+final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
   /** Lets the load balancer find the attempt that it picks a backend for. */
-  static final CallOptions.Key<Attempt> KEY =
+  static final CallOptions.Key<Attempt<?, ?, ?>> KEY =
       CallOptions.Key.create("io.redirectbalancer.client.internal.Attempt");
 
   private static final CallOptions OPTIONS = CallOptions.DEFAULT.withWaitForReady();
-
-  private static final Metadata.Key<String> VIA =
-      Metadata.Key.of("redirect-via", Metadata.ASCII_STRING_MARSHALLER);
 
   private static final Pattern TOO_LARGE =
       Pattern.compile("(?i)message.*(larger than|too large|exceeds)");
@@ -38,33 +33,31 @@ final class Attempt extends ClientCall.Listener<Response> {
   /** Evaluates how attempts end. */
   interface Judge {
     /** Returns the failure that the status stands for; null for OK. */
-    @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers);
+    @Nullable Failure judge(Attempt<?, ?, ?> attempt, Status status, Metadata trailers);
   }
 
   /** Is notified once of an attempt's answer or failure; must not throw. */
-  interface Listener {
-    void ended(@Nullable RedirectAnswer answer, @Nullable Failure failure);
+  interface Listener<A> {
+    void ended(@Nullable A answer, @Nullable Failure failure);
   }
 
-  private final PendingCall call;
-  private final Duration timeout;
+  private final PendingCall<Q, P, A> call;
   private final Timing timing;
   private final Judge judge;
-  private final Listener listener;
+  private final Listener<A> listener;
 
-  private @Nullable ClientCall<Request, Response> grpcCall;
+  private @Nullable ClientCall<Q, P> grpcCall;
   private @Nullable ScheduledFuture<?> timer;
   private boolean ended;
   private volatile @Nullable Backend backend;
   private volatile long waitingSinceNanos;
   private volatile @Nullable String obstacle;
   private boolean answering;
-  private @Nullable Response response;
+  private @Nullable P response;
   private @Nullable String servedBy;
 
-  Attempt(PendingCall call, Duration timeout, Timing timing, Judge judge, Listener listener) {
+  Attempt(PendingCall<Q, P, A> call, Timing timing, Judge judge, Listener<A> listener) {
     this.call = call;
-    this.timeout = timeout;
     this.timing = timing;
     this.judge = judge;
     this.listener = listener;
@@ -73,12 +66,12 @@ final class Attempt extends ClientCall.Listener<Response> {
 
   void start(Channel channel) {
     var options = OPTIONS.withOption(KEY, this).withDeadline(call.deadline());
-    var starting = channel.newCall(loadBalancerGrpc.getRedirectMethod(), options);
+    var starting = channel.newCall(call.method(), options);
     Metadata headers = new Metadata();
-    call.via().ifPresent(proxies -> headers.put(VIA, proxies));
+    call.addTo(headers);
     starting.start(this, headers);
     starting.request(2); // One more than expected, to detect a second response.
-    starting.sendMessage(Request.newBuilder().setVideo(call.message()).build());
+    starting.sendMessage(call.request());
     starting.halfClose();
     boolean endedMeanwhile;
     synchronized (this) {
@@ -95,7 +88,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     abort(Status.CANCELLED.withDescription("cancelled by the caller"));
   }
 
-  PendingCall call() {
+  PendingCall<Q, P, A> call() {
     return call;
   }
 
@@ -118,8 +111,9 @@ final class Attempt extends ClientCall.Listener<Response> {
         timer = null;
       }
       // If less time is left, the call's deadline ends the attempt.
-      if (!ended && call.remainingNanos() > timeout.toNanos()) {
-        timer = timing.schedule(this::timeOut, timeout.toNanos());
+      long timeoutNanos = call.attemptTimeout().toNanos();
+      if (!ended && call.remainingNanos() > timeoutNanos) {
+        timer = timing.schedule(this::timeOut, timeoutNanos);
       }
     }
   }
@@ -137,7 +131,8 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   private void timeOut() {
-    String description = "no answer from " + backend + " within " + millis(timeout.toNanos());
+    String description =
+        "no answer from " + backend + " within " + millis(call.attemptTimeout().toNanos());
     abort(Status.DEADLINE_EXCEEDED.withDescription(description));
   }
 
@@ -148,7 +143,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   }
 
   @Override
-  public void onMessage(Response message) {
+  public void onMessage(P message) {
     if (response != null) {
       abort(Status.INTERNAL.withDescription("more than one response"));
     }
@@ -206,7 +201,7 @@ final class Attempt extends ClientCall.Listener<Response> {
   /** Ends the attempt from the client's side. */
   private void abort(Status status) {
     end(status, new Metadata());
-    ClientCall<Request, Response> started;
+    ClientCall<Q, P> started;
     synchronized (this) {
       started = grpcCall;
     }
@@ -217,7 +212,7 @@ final class Attempt extends ClientCall.Listener<Response> {
 
   private void end(Status status, Metadata trailers) {
     if (isFirstEnd()) {
-      RedirectAnswer answer = null;
+      A answer = null;
       Failure failure;
       try {
         failure = judge.judge(this, status, trailers);
@@ -249,9 +244,7 @@ final class Attempt extends ClientCall.Listener<Response> {
     return true;
   }
 
-  private RedirectAnswer answer() {
-    String url = Objects.requireNonNull(response).getRedirect();
-    String name = Objects.requireNonNullElseGet(servedBy, () -> String.valueOf(backend));
-    return new RedirectAnswer(url, false, Optional.of(name));
+  private A answer() {
+    return call.answer(Objects.requireNonNull(response), servedBy, backend);
   }
 }

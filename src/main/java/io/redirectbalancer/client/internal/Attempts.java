@@ -34,8 +34,8 @@ final class Attempts {
   }
 
   /** Starts the next attempt; the listener is always notified of its end. */
-  void next(PendingCall call, Attempt.Listener listener) {
-    Attempt attempt = new Attempt(call, options.attemptTimeout(), timing, this::judge, listener);
+  <Q, P, A> void next(PendingCall<Q, P, A> call, Attempt.Listener<A> listener) {
+    Attempt<Q, P, A> attempt = new Attempt<>(call, timing, this::judge, listener);
     if (!call.begin(attempt)) {
       attempt.cancel();
       return;
@@ -56,12 +56,12 @@ final class Attempts {
     return closed;
   }
 
-  private @Nullable Failure judge(Attempt attempt, Status status, Metadata trailers) {
+  private @Nullable Failure judge(Attempt<?, ?, ?> attempt, Status status, Metadata trailers) {
     Backend backend = attempt.backend();
     Outcome outcome =
         switch (status.getCode()) {
           case DEADLINE_EXCEEDED, CANCELLED -> unanswered(attempt, status);
-          default -> Outcome.of(status.getCode());
+          default -> attempt.call().outcome(status.getCode());
         };
     if (backend != null) {
       unreachable.end();
@@ -82,9 +82,9 @@ final class Attempts {
    * waited at least half of its possible time (an attempt's or the call's), unless that was very
    * short, or if the backend has been silent for long across all calls.
    */
-  private Outcome unanswered(Attempt attempt, Status status) {
-    PendingCall call = attempt.call();
-    long timeout = options.attemptTimeout().toNanos();
+  private Outcome unanswered(Attempt<?, ?, ?> attempt, Status status) {
+    PendingCall<?, ?, ?> call = attempt.call();
+    long timeout = call.attemptTimeout().toNanos();
     long waited = attempt.waitedNanos();
     long now = timing.nanoTime();
     Backend backend = attempt.backend();
@@ -108,8 +108,8 @@ final class Attempts {
   }
 
   private Failure failure(
-      Attempt attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
-    PendingCall call = attempt.call();
+      Attempt<?, ?, ?> attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
+    PendingCall<?, ?, ?> call = attempt.call();
     boolean mayHaveActed = attempt.backend() != null;
     call.failed(attempt.backend(), timing.nanoTime());
     FallbackReason reason = FallbackReason.ATTEMPTS_SPENT;
@@ -137,16 +137,16 @@ final class Attempts {
     // A call with enough time has failed even if its last attempt was cut short.
     boolean timedOut =
         status.getCode() == Status.Code.DEADLINE_EXCEEDED
-            && call.limitNanos() >= options.attemptTimeout().toNanos() / 2;
+            && call.limitNanos() >= call.attemptTimeout().toNanos() / 2;
     Outcome outcome = timedOut ? Outcome.FAILED : attemptOutcome;
-    boolean fails = Outcome.of(status.getCode()) == Outcome.FAILED;
+    boolean fails = call.outcome(status.getCode()) == Outcome.FAILED;
     return new Failure(status, trailers, outcome, fails ? reason : null, delay);
   }
 
   /**
    * Returns the delay that the backend asks for, or else the back-off; null if it wants no retry.
    */
-  private static @Nullable Duration delay(PendingCall call, Metadata trailers) {
+  private static @Nullable Duration delay(PendingCall<?, ?, ?> call, Metadata trailers) {
     String pushback = trailers.get(PUSHBACK);
     if (pushback == null) {
       return new Backoff(call.retry(), ThreadLocalRandom.current()::nextDouble)

@@ -2,6 +2,7 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.redirectbalancer.client.CallSettings;
@@ -9,6 +10,9 @@ import io.redirectbalancer.client.CircuitBreaker;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.transport.Transport;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -83,16 +87,47 @@ public final class Engine implements AutoCloseable {
     return builder;
   }
 
-  /** Returns a call that is not started yet. */
-  public PendingCall call(String videoUrl, CallSettings settings) {
-    return new PendingCall(videoUrl, settings, options, timing.ticker());
+  /** Returns a Redirect call that is not started yet. */
+  public PendingCall<?, ?, RedirectAnswer> redirect(String videoUrl, CallSettings settings) {
+    Objects.requireNonNull(settings, "settings");
+    return new PendingRedirect(videoUrl, settings, options, timing.ticker());
   }
 
   /** Makes the call and passes on its answer or its failure, once. */
-  public void run(
-      PendingCall call,
-      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
+  public <A> void run(
+      PendingCall<?, ?, A> call, BiConsumer<@Nullable A, @Nullable StatusRuntimeException> result) {
     pipeline.run(call, result);
+  }
+
+  /**
+   * Makes the call and waits for its answer.
+   *
+   * @throws StatusRuntimeException if it fails; CANCELLED if the thread is interrupted
+   * @throws IllegalStateException on a thread that calls need to complete
+   */
+  public <A> A await(PendingCall<?, ?, A> call) {
+    checkMayWait();
+    CompletableFuture<A> end = new CompletableFuture<>();
+    run(call, (answer, failure) -> complete(end, answer, failure));
+    try {
+      return end.get();
+    } catch (ExecutionException e) {
+      throw (StatusRuntimeException) Objects.requireNonNull(e.getCause());
+    } catch (InterruptedException e) {
+      call.cancel();
+      Thread.currentThread().interrupt();
+      throw Status.CANCELLED.withDescription("interrupted").withCause(e).asRuntimeException();
+    }
+  }
+
+  /** Completes the future with one of the two. */
+  public static <A> void complete(
+      CompletableFuture<A> future, @Nullable A answer, @Nullable StatusRuntimeException failure) {
+    if (failure == null) {
+      future.complete(answer);
+    } else {
+      future.completeExceptionally(failure);
+    }
   }
 
   /** Returns the circuit breaker that guards the fleet. */
@@ -100,9 +135,19 @@ public final class Engine implements AutoCloseable {
     return breaker;
   }
 
-  /** Whether the current thread is one that calls need to complete. */
-  public static boolean onOwnThread() {
-    return Timing.onClientThread();
+  /**
+   * Checks that the current thread may wait for an answer.
+   *
+   * @throws IllegalStateException if it is one that calls need to complete
+   */
+  public static void checkMayWait() {
+    if (Timing.onClientThread()) {
+      throw new IllegalStateException(
+          "a blocking call on "
+              + Thread.currentThread().getName()
+              + ", a thread that delivers answers (expected: redirectAsync, without waiting, or"
+              + " another thread)");
+    }
   }
 
   /** Ends all calls and connections, waiting a second at most. */

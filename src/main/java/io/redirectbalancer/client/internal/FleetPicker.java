@@ -42,7 +42,7 @@ final class FleetPicker extends SubchannelPicker {
     if (only != null) {
       return pick(only, args);
     }
-    Attempt attempt = args.getCallOptions().getOption(Attempt.KEY);
+    Attempt<?, ?, ?> attempt = args.getCallOptions().getOption(Attempt.KEY);
     Candidate chosen = choose(attempt);
     PickResult result = chosen.picker.pickSubchannel(args);
     if (attempt != null && result.getSubchannel() != null) {
@@ -60,7 +60,7 @@ final class FleetPicker extends SubchannelPicker {
     return NOT_CONNECTED;
   }
 
-  private Candidate choose(@Nullable Attempt attempt) {
+  private Candidate choose(@Nullable Attempt<?, ?, ?> attempt) {
     int from = Math.floorMod(start.getAsInt(), candidates.size());
     Candidate best = candidates.get(from);
     if (attempt == null) {
@@ -79,7 +79,7 @@ final class FleetPicker extends SubchannelPicker {
     return best;
   }
 
-  private static int unfitness(Candidate candidate, Attempt attempt, long now) {
+  private static int unfitness(Candidate candidate, Attempt<?, ?, ?> attempt, long now) {
     return (candidate.backend.isUnfit(now) ? UNFIT : 0)
         + (attempt.call().hasFailedOn(candidate.backend) ? FAILED_THIS_CALL : 0);
   }

@@ -2,32 +2,34 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.Context;
 import io.grpc.Deadline;
+import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.CallSettings;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.RetryOptions;
-import io.redirectbalancer.url.InvalidVideoUrlException;
-import io.redirectbalancer.url.OriginDomains;
-import io.redirectbalancer.url.VideoUrl;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** One call and its attempts, made one after another. */
-public final class PendingCall {
+/**
+ * One call and its attempts, made one after another. Subclasses say what is sent and what an answer
+ * is.
+ *
+ * @param <Q> the request as it is sent
+ * @param <P> the response as it comes back
+ * @param <A> the answer as the caller gets it
+ */
+public abstract class PendingCall<Q, P, A> {
   private static final long FALLBACK_NANOS = 50_000_000;
 
-  /** A number of characters that always fits a backend's message limit. */
-  private static final int SHORT_ENOUGH = 1024;
-
-  private final String videoUrl;
-  private final Optional<String> via;
-  private final boolean write;
+  private final CallSettings settings;
+  private final RedirectClientOptions options;
   private final RetryOptions retry;
   private final boolean failOpen;
   private final Context context = Context.current();
@@ -38,21 +40,22 @@ public final class PendingCall {
   private final List<Backend> failedBackends = new ArrayList<>(0);
   private int attempts;
   private OptionalLong firstFailureNanos = OptionalLong.empty();
-  private @Nullable Attempt attempt;
+  private @Nullable Attempt<Q, P, A> attempt;
   private @Nullable Runnable wake;
   private boolean cancelled;
 
+  /**
+   * @param failOpen whether {@link #fallback} is acceptable
+   */
   PendingCall(
-      String videoUrl,
       CallSettings settings,
       RedirectClientOptions options,
+      boolean failOpen,
       Deadline.Ticker ticker) {
-    this.videoUrl = Objects.requireNonNull(videoUrl, "video URL");
-    Objects.requireNonNull(settings, "settings");
-    this.via = settings.via();
-    this.write = settings.write();
+    this.settings = settings;
+    this.options = options;
+    this.failOpen = failOpen;
     this.retry = settings.retry().orElse(options.retry());
-    this.failOpen = settings.failOpen().orElse(options.failOpen());
     Duration limit = settings.deadline().orElse(options.deadline(settings.operation()));
     Deadline callers =
         settings
@@ -70,41 +73,57 @@ public final class PendingCall {
     return callers.offset(-Math.min(remaining / 5, FALLBACK_NANOS), TimeUnit.NANOSECONDS);
   }
 
-  String videoUrl() {
-    return videoUrl;
-  }
+  abstract MethodDescriptor<Q, P> method();
+
+  abstract Q request();
+
+  /** Adds what is sent with the request. */
+  abstract void addTo(Metadata headers);
 
   /**
-   * Returns the URL to send, stripped: whitespace around a long one might exceed the message limit.
+   * Returns the caller's answer.
+   *
+   * @param server the name of the instance that answered; null if it does not say
+   * @param backend the backend that answered
    */
-  String message() {
-    return videoUrl.length() <= SHORT_ENOUGH ? videoUrl : videoUrl.trim();
-  }
+  abstract A answer(P response, @Nullable String server, @Nullable Backend backend);
 
-  /**
-   * Returns why a long URL is not sent; null if it is. A backend that gets too large a message sees
-   * no URL and can only answer RESOURCE_EXHAUSTED, like an overloaded one.
-   */
+  /** Returns why the request is not sent; null if it is. */
   @Nullable Failure rejection() {
-    if (videoUrl.length() <= SHORT_ENOUGH) {
-      return null;
-    }
-    try {
-      VideoUrl.parse(videoUrl, OriginDomains.any());
-      return null;
-    } catch (InvalidVideoUrlException e) {
-      return Failure.last(Status.INVALID_ARGUMENT.withDescription(e.getMessage()), null);
-    }
+    return null;
+  }
+
+  /**
+   * Returns the answer when no backend gives one, for calls that may fail open.
+   *
+   * @throws StatusRuntimeException if the request is invalid
+   */
+  A fallback() {
+    throw new IllegalStateException("no fallback for " + method().getFullMethodName());
+  }
+
+  /** Returns what a status says about the backend that sent it. */
+  Outcome outcome(Status.Code code) {
+    return Outcome.of(code);
+  }
+
+  /** Returns how long an attempt may take once it has a connection. */
+  Duration attemptTimeout() {
+    return options.attemptTimeout();
+  }
+
+  final RedirectClientOptions options() {
+    return options;
   }
 
   /** Returns the proxies that have forwarded it. */
   Optional<String> via() {
-    return via;
+    return settings.via();
   }
 
   /** Whether it must not take effect twice. */
   boolean isWrite() {
-    return write;
+    return settings.write();
   }
 
   RetryOptions retry() {
@@ -152,7 +171,7 @@ public final class PendingCall {
   }
 
   /** Records the next attempt; returns false if the call has been cancelled meanwhile. */
-  synchronized boolean begin(Attempt next) {
+  synchronized boolean begin(Attempt<Q, P, A> next) {
     attempt = next;
     attempts++;
     return !cancelled;
@@ -185,7 +204,7 @@ public final class PendingCall {
 
   /** Ends the current attempt or the wait for the next one; none follows. */
   public void cancel() {
-    Attempt underWay;
+    Attempt<Q, P, A> underWay;
     Runnable wakeUp;
     synchronized (this) {
       cancelled = true;

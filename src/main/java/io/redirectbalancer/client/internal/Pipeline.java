@@ -2,14 +2,9 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClientOptions;
-import io.redirectbalancer.url.InvalidVideoUrlException;
-import io.redirectbalancer.url.OriginDomains;
-import io.redirectbalancer.url.VideoUrl;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
@@ -26,7 +21,6 @@ final class Pipeline {
   private final ClientMetrics metrics;
   private final Warnings warnings;
   private final int maxCallsInFlight;
-  private final OriginDomains originDomains;
   private final Failure tooManyCalls;
   private final Failure breakerOpen;
   private final AtomicInteger callsInFlight = new AtomicInteger();
@@ -45,7 +39,6 @@ final class Pipeline {
     this.metrics = metrics;
     this.warnings = warnings;
     maxCallsInFlight = options.maxCallsInFlight();
-    originDomains = options.originDomains();
     tooManyCalls =
         Failure.last(
             Status.RESOURCE_EXHAUSTED.withDescription(
@@ -59,10 +52,9 @@ final class Pipeline {
   }
 
   /** Makes the call and passes on its answer or its failure, once. */
-  void run(
-      PendingCall call,
-      BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
-    new Passage(call, result).start();
+  <A> void run(
+      PendingCall<?, ?, A> call, BiConsumer<@Nullable A, @Nullable StatusRuntimeException> result) {
+    new Passage<>(call, result).start();
   }
 
   /** Makes all waiting calls start their next attempt now. */
@@ -75,9 +67,9 @@ final class Pipeline {
    * closed; the attempt then ends the call.
    */
   private final class Pause {
-    private final Passage passage;
+    private final Passage<?> passage;
 
-    Pause(Passage passage) {
+    Pause(Passage<?> passage) {
       this.passage = passage;
     }
 
@@ -106,21 +98,30 @@ final class Pipeline {
     }
   }
 
-  /** What a caller gets: one of the two. */
-  private record End(@Nullable RedirectAnswer answer, @Nullable StatusRuntimeException failure) {}
+  /**
+   * What a caller gets: an answer or a failure.
+   *
+   * @param fallback whether no backend gave the answer
+   */
+  private record End<A>(
+      @Nullable A answer, boolean fallback, @Nullable StatusRuntimeException failure) {
+    static <A> End<A> failed(StatusRuntimeException failure) {
+      return new End<>(null, false, failure);
+    }
+  }
 
   /** One call in progress. Its steps run one after another, possibly on different threads. */
-  private final class Passage {
-    private final PendingCall call;
-    private final BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result;
+  private final class Passage<A> {
+    private final PendingCall<?, ?, A> call;
+    private final BiConsumer<@Nullable A, @Nullable StatusRuntimeException> result;
     private final long startNanos = timing.nanoTime();
     private boolean inFlight;
     private CountingBreaker.@Nullable Permit permit;
     private long passedNanos;
 
     Passage(
-        PendingCall call,
-        BiConsumer<@Nullable RedirectAnswer, @Nullable StatusRuntimeException> result) {
+        PendingCall<?, ?, A> call,
+        BiConsumer<@Nullable A, @Nullable StatusRuntimeException> result) {
       this.call = call;
       this.result = result;
     }
@@ -154,7 +155,7 @@ final class Pipeline {
       attempts.next(call, this::attempted);
     }
 
-    private void attempted(@Nullable RedirectAnswer answer, @Nullable Failure failure) {
+    private void attempted(@Nullable A answer, @Nullable Failure failure) {
       Duration delay = failure == null ? null : failure.retryDelay();
       if (failure == null || delay == null || call.attempts() >= call.retry().attempts()) {
         end(answer, failure);
@@ -175,14 +176,14 @@ final class Pipeline {
     }
 
     /** Ends the call, even if the caller's meter registry throws. */
-    private void end(@Nullable RedirectAnswer answer, @Nullable Failure failure) {
-      End end;
+    private void end(@Nullable A answer, @Nullable Failure failure) {
+      End<A> end;
       try {
         leave(failure == null ? Outcome.ANSWERED : failure.outcome());
-        end = failure == null ? new End(answer, null) : fallBack(failure);
+        end = failure == null ? new End<>(answer, false, null) : fallBack(failure);
         count(end);
       } catch (RuntimeException | Error e) {
-        end = new End(null, Failure.internal(e).asException());
+        end = End.failed(Failure.internal(e).asException());
       }
       result.accept(end.answer(), end.failure());
     }
@@ -205,31 +206,31 @@ final class Pipeline {
       metrics.passedBreaker(permit.state(), timing.nanoTime() - passedNanos);
     }
 
-    /** Returns the origin URL if it may be the answer, otherwise the failure. */
-    private End fallBack(Failure failure) {
+    /** Returns the fallback's answer if there may be one, otherwise the failure. */
+    private End<A> fallBack(Failure failure) {
       FallbackReason reason = failure.fallback();
       if (reason == null || !call.failOpen()) {
-        return new End(null, failure.asException());
+        return End.failed(failure.asException());
       }
       if (call.context().isCancelled()) {
         Status gone = Status.CANCELLED.withDescription("the caller is gone");
-        return new End(null, gone.asRuntimeException());
+        return End.failed(gone.asRuntimeException());
       }
+      A answer;
       try {
-        String origin = VideoUrl.parse(call.videoUrl(), originDomains).toString();
-        metrics.fellBack(reason);
-        return new End(new RedirectAnswer(origin, true, Optional.empty()), null);
-      } catch (InvalidVideoUrlException e) {
-        Status invalid = Status.INVALID_ARGUMENT.withDescription(e.getMessage());
-        return new End(null, invalid.asRuntimeException());
+        answer = call.fallback();
+      } catch (StatusRuntimeException e) {
+        return End.failed(e);
       }
+      metrics.fellBack(reason);
+      return new End<>(answer, true, null);
     }
 
-    private void count(End end) {
+    private void count(End<A> end) {
       long nowNanos = timing.nanoTime();
       call.firstFailureNanos().ifPresent(first -> metrics.retriedCallEnded(nowNanos - first));
       if (end.answer() != null) {
-        metrics.answered(end.answer().fallback(), nowNanos - startNanos);
+        metrics.answered(end.fallback(), nowNanos - startNanos);
       } else {
         Status status = Objects.requireNonNull(end.failure()).getStatus();
         metrics.failed(status.getCode(), nowNanos - startNanos);

@@ -27,7 +27,7 @@ final class UnreachablePicker extends SubchannelPicker {
   @Override
   public PickResult pickSubchannel(PickSubchannelArgs args) {
     PickResult result = picker.pickSubchannel(args);
-    Attempt attempt = args.getCallOptions().getOption(Attempt.KEY);
+    Attempt<?, ?, ?> attempt = args.getCallOptions().getOption(Attempt.KEY);
     if (attempt != null) {
       attempt.unreachable(why(result.getStatus()));
     }

@@ -105,7 +105,7 @@ class ChannelTargetTest {
     try (var engine = new Engine(channels, "test", options, Timing.system())) {
       var url = new CompletableFuture<String>();
       engine.run(
-          engine.call(VIDEO, CallSettings.DEFAULT),
+          engine.redirect(VIDEO, CallSettings.DEFAULT),
           (answer, failure) -> url.complete(answer == null ? "failed: " + failure : answer.url()));
       assertThat(url).succeedsWithin(Duration.ofSeconds(30)).isEqualTo(VIDEO);
     }
