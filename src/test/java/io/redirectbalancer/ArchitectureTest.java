@@ -55,8 +55,8 @@ class ArchitectureTest {
     "control,   call routing url metrics config reload transport proto",
     "client,    call url transport proto",
     "edge,      client call metrics",
-    "command,   admin call check client config control edge metrics probe reload routing server"
-        + " transport url",
+    "command,   admin call check client config control edge json metrics probe proto reload routing"
+        + " server transport url",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -119,13 +119,13 @@ class ArchitectureTest {
             .resideInAPackage(packages("client.internal"))
             .should()
             .dependOnClassesThat()
-            .haveFullyQualifiedName(ROOT + ".client.RedirectClient"));
+            .haveNameMatching(".*\\.client\\.(Redirect|Control)Client"));
     check(
         noClasses()
             .that()
             .resideInAPackage(ROOT + ".client")
             .and()
-            .haveNameNotMatching(".*\\.RedirectClient(\\$.*)?")
+            .haveNameNotMatching(".*\\.(Redirect|Control)Client(\\$.*)?")
             .should()
             .dependOnClassesThat()
             .resideInAPackage(packages("client.internal")));
@@ -142,7 +142,8 @@ class ArchitectureTest {
                 packages("server"),
                 packages("client"),
                 packages("control"),
-                packages("check"))
+                packages("check"),
+                packages("command"))
             .should()
             .dependOnClassesThat()
             .resideInAPackage(packages("proto")));

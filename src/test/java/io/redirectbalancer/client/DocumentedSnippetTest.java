@@ -5,8 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.grpc.Grpc;
 import io.grpc.InsecureServerCredentials;
 import io.grpc.Server;
+import io.redirectbalancer.FakeControl;
 import io.redirectbalancer.client.internal.FakeServer;
 import io.redirectbalancer.client.internal.FakeTime;
+import io.redirectbalancer.proto.control.Cdn;
+import io.redirectbalancer.proto.control.CdnChange;
+import io.redirectbalancer.proto.control.GetCdnRequest;
+import io.redirectbalancer.proto.control.UpdateCdnRequest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,8 +22,8 @@ import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
 
 /**
- * The snippet of docs/client.md compiles, works against real connections, and is the one that
- * stands here.
+ * The snippets of docs/client.md compile, work against real connections, and are those that stand
+ * here.
  */
 class DocumentedSnippetTest {
   private static final String VIDEO = "http://s1.origin-cluster/video/1/a.m3u8";
@@ -72,18 +77,47 @@ class DocumentedSnippetTest {
   }
 
   @Test
-  void isTheDocumentedOne() throws IOException {
+  void changesACdn() throws IOException {
+    try (FakeControl control = new FakeControl()) {
+      List<Integer> shown = new ArrayList<>();
+      controlSnippet(control.target(), "a-token", shown);
+      assertThat(shown).hasSize(1);
+      assertThat(control.lastRequest(UpdateCdnRequest.class).getWeight())
+          .isEqualTo(FakeControl.CDN.getWeight() + 1);
+    }
+  }
+
+  private static void controlSnippet(String target, String token, List<Integer> shown) {
+    // docs/client.md
+    var options = RedirectClientOptions.defaults();
+    try (var client = ControlClient.create(target, () -> token, options)) {
+      Cdn cdn = client.getCdn(GetCdnRequest.newBuilder().setId(1).build());
+      CdnChange change =
+          client.updateCdn(
+              UpdateCdnRequest.newBuilder()
+                  .setId(cdn.getId())
+                  .setVersion(cdn.getVersion())
+                  .setWeight(cdn.getWeight() + 1)
+                  .build());
+      shown.add(change.getCdn().getWeight());
+    }
+    // docs/client.md
+  }
+
+  @Test
+  void areTheDocumentedOnes() throws IOException {
     String source =
         Files.readString(
             Path.of("src/test/java/io/redirectbalancer/client/DocumentedSnippetTest.java"));
-    String mark = "// docs/client.md\n";
-    int from = source.indexOf(mark) + mark.length();
-    String snippet =
-        source
-            .substring(from, source.indexOf(mark, from))
-            .stripTrailing()
-            .replaceAll("(?m)^ {4}", "");
+    String[] parts = source.split("// docs/client.md\n");
 
-    assertThat(Files.readString(Path.of("docs", "client.md"))).contains(snippet);
+    // Between the first two marks, and between the next two.
+    assertThat(parts).hasSizeGreaterThanOrEqualTo(5);
+    assertThat(Files.readString(Path.of("docs", "client.md")))
+        .contains(snippet(parts[1]), snippet(parts[3]));
+  }
+
+  private static String snippet(String source) {
+    return source.stripTrailing().replaceAll("(?m)^ {4}", "");
   }
 }

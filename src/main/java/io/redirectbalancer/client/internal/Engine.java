@@ -2,6 +2,7 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.ManagedChannel;
 import io.grpc.ManagedChannelBuilder;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -10,6 +11,7 @@ import io.redirectbalancer.client.CircuitBreaker;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.transport.Transport;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -91,6 +93,22 @@ public final class Engine implements AutoCloseable {
   public PendingCall<?, ?, RedirectAnswer> redirect(String videoUrl, CallSettings settings) {
     Objects.requireNonNull(settings, "settings");
     return new PendingRedirect(videoUrl, settings, options, timing.ticker());
+  }
+
+  /**
+   * Returns a call of a control API's method that is not started yet.
+   *
+   * @param token the access token to send
+   * @param attemptTimeout how long an attempt may take once it has a connection
+   */
+  public <Q, A> PendingCall<?, ?, A> call(
+      MethodDescriptor<Q, A> method,
+      Q request,
+      String token,
+      Duration attemptTimeout,
+      CallSettings settings) {
+    return new PendingMessage<>(
+        method, request, token, attemptTimeout, settings, options, timing.ticker());
   }
 
   /** Makes the call and passes on its answer or its failure, once. */
