@@ -1,12 +1,15 @@
 package io.redirectbalancer;
 
 import io.redirectbalancer.command.CallCommand;
+import io.redirectbalancer.command.CdnCommand;
 import io.redirectbalancer.command.CheckCommand;
 import io.redirectbalancer.command.EdgeCommand;
 import io.redirectbalancer.command.Exit;
 import io.redirectbalancer.command.ExplainCommand;
+import io.redirectbalancer.command.RoutingCommand;
 import io.redirectbalancer.command.ServeCommand;
 import io.redirectbalancer.command.UsageText;
+import io.redirectbalancer.command.UserCommand;
 import io.redirectbalancer.config.ProcessInput;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
@@ -23,7 +26,10 @@ import picocli.CommandLine.Command;
       EdgeCommand.class,
       CallCommand.class,
       ExplainCommand.class,
-      CheckCommand.class
+      CheckCommand.class,
+      UserCommand.class,
+      CdnCommand.class,
+      RoutingCommand.class
     })
 public final class Main implements Callable<Integer> {
   public static void main(String[] args) {

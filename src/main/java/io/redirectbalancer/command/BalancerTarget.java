@@ -12,8 +12,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * BALANCER_TARGET. An unusable target is rejected at the start; otherwise it would only show when a
- * call exceeds its deadline.
+ * BALANCER_TARGET or CONTROL_TARGET. An unusable target is rejected at the start; otherwise it
+ * would only show when a call exceeds its deadline.
  */
 final class BalancerTarget {
   private static final Pattern DNS = Pattern.compile("(?i)^dns://[^/\\s]*/");
@@ -22,15 +22,15 @@ final class BalancerTarget {
   private BalancerTarget() {}
 
   /**
-   * Reads BALANCER_TARGET.
+   * Reads a target.
    *
    * @param hosts STATIC_HOSTS, which must contain the name of a static target
    */
   static Setting<Optional<String>> read(
-      Environment environment, Setting<Optional<StaticHosts>> hosts) {
-    var target = environment.readOptional(Variable.BALANCER_TARGET, BalancerTarget::parse);
+      Environment environment, Variable variable, Setting<Optional<StaticHosts>> hosts) {
+    var target = environment.readOptional(variable, BalancerTarget::parse);
     if (target.ifValid().flatMap(given -> given).isPresent() && hosts.ifValid().isPresent()) {
-      checkStaticName(target.get().orElseThrow(), hosts.get(), environment);
+      checkStaticName(variable, target.get().orElseThrow(), hosts.get(), environment);
     }
     return target;
   }
@@ -47,7 +47,7 @@ final class BalancerTarget {
   }
 
   private static void checkStaticName(
-      String target, Optional<StaticHosts> hosts, Environment environment) {
+      Variable variable, String target, Optional<StaticHosts> hosts, Environment environment) {
     Matcher scheme = STATIC.matcher(target);
     if (!scheme.find()) {
       return;
@@ -56,14 +56,14 @@ final class BalancerTarget {
     if (hosts.isEmpty()) {
       environment.addError(
           new ConfigurationError(
-              Variable.BALANCER_TARGET,
+              variable,
               Quote.line(target)
                   + ", but STATIC_HOSTS is not set"
                   + " (expected: STATIC_HOSTS with the servers of that name)"));
     } else if (!hosts.get().names().contains(name)) {
       environment.addError(
           new ConfigurationError(
-              Variable.BALANCER_TARGET,
+              variable,
               "no "
                   + Quote.line(name)
                   + " in STATIC_HOSTS (expected: one of "

@@ -59,15 +59,40 @@ record ClientSettings(
 
   private record OperationDeadline(String operation, Duration deadline) {}
 
-  /** Reads the client's variables. */
+  /** What matters to clients that send many Redirect calls. */
+  private record Redirecting(
+      BalancingPolicy policy,
+      int maxCallsInFlight,
+      EjectionOptions ejection,
+      boolean failOpen,
+      OriginDomains originDomains) {}
+
+  /** Reads the variables of clients that send Redirect calls. */
   static Supplier<ClientSettings> read(Environment environment) {
+    return read(environment, Variable.BALANCER_TARGET, readRedirecting(environment));
+  }
+
+  /** Reads the variables of clients of the control API; the rest has its defaults. */
+  static Supplier<ClientSettings> readForControl(Environment environment) {
+    // Not before it is needed: the client's libraries log as soon as they are loaded.
+    return read(environment, Variable.CONTROL_TARGET, ClientSettings::notRedirecting);
+  }
+
+  private static Redirecting notRedirecting() {
+    RedirectClientOptions defaults = RedirectClientOptions.defaults();
+    return new Redirecting(
+        defaults.policy(),
+        defaults.maxCallsInFlight(),
+        defaults.ejection(),
+        defaults.failOpen(),
+        defaults.originDomains());
+  }
+
+  private static Supplier<ClientSettings> read(
+      Environment environment, Variable targetVariable, Supplier<Redirecting> redirecting) {
     var hosts = environment.readOptionalList(Variable.STATIC_HOSTS, StaticHosts::parse);
-    var target = BalancerTarget.read(environment, hosts);
+    var target = BalancerTarget.read(environment, targetVariable, hosts);
     var tls = BalancerTlsSettings.read(environment);
-    var policy =
-        environment
-            .readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first")
-            .map(word -> BalancingPolicy.valueOf(word.toUpperCase(Locale.ROOT)));
     var deadline = millis(environment, Variable.CALL_DEADLINE_MS, 1);
     var deadlines =
         environment
@@ -77,25 +102,41 @@ record ClientSettings(
     var retry = readRetry(environment);
     var budget = readBudget(environment);
     var breaker = readBreaker(environment);
+    return () -> {
+      Redirecting others = redirecting.get();
+      return new ClientSettings(
+          target.get(),
+          hosts.get(),
+          tls.get(),
+          others.policy(),
+          deadline.get(),
+          deadlines.get(),
+          attemptTimeout.get(),
+          retry.get(),
+          budget.get(),
+          breaker.get(),
+          others.maxCallsInFlight(),
+          others.ejection(),
+          others.failOpen(),
+          others.originDomains());
+    };
+  }
+
+  private static Supplier<Redirecting> readRedirecting(Environment environment) {
+    var policy =
+        environment
+            .readWord(Variable.BALANCER_POLICY, "round_robin", "pick_first")
+            .map(word -> BalancingPolicy.valueOf(word.toUpperCase(Locale.ROOT)));
     var calls = environment.readInt(Variable.MAX_CALLS_IN_FLIGHT, 1, MAX_COUNT);
-    var ejectionFailures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
-    var ejectionTime = seconds(environment, Variable.EJECTION_SECONDS);
+    var failures = environment.readInt(Variable.EJECTION_FAILURES, 1, MAX_COUNT);
+    var time = seconds(environment, Variable.EJECTION_SECONDS);
     var failOpen = environment.readSwitch(Variable.FAIL_OPEN);
     var originDomains = RoutingConfig.originDomains(environment);
     return () ->
-        new ClientSettings(
-            target.get(),
-            hosts.get(),
-            tls.get(),
+        new Redirecting(
             policy.get(),
-            deadline.get(),
-            deadlines.get(),
-            attemptTimeout.get(),
-            retry.get(),
-            budget.get(),
-            breaker.get(),
             calls.get(),
-            new EjectionOptions(ejectionFailures.get(), ejectionTime.get()),
+            new EjectionOptions(failures.get(), time.get()),
             failOpen.get(),
             originDomains.get());
   }

@@ -17,6 +17,8 @@ import picocli.CommandLine.IVersionProvider;
 /** The text of {@code --version}, and the environment variables in {@code --help}. */
 public final class UsageText implements IVersionProvider {
   private static final int WIDTH = 130;
+  private static final String EXIT_CODES =
+      "Exit codes: 0 done, 1 failed, 2 wrong usage or configuration";
   private static final String INDENT = " ".repeat(30);
 
   /** Lists the variables and the exit codes in the help of all commands. */
@@ -39,11 +41,24 @@ public final class UsageText implements IVersionProvider {
   }
 
   private static void setFooter(CommandLine command) {
+    String name = command.getCommandName();
     Optional<Variable.Reader> reader =
         Stream.of(Variable.Reader.values())
-            .filter(one -> one.toString().equals(command.getCommandName()))
+            .filter(one -> List.of(one.toString().split(", ")).contains(name))
             .findFirst();
     command.getCommandSpec().usageMessage().footer(footer(reader));
+    for (CommandLine part : command.getSubcommands().values()) {
+      if (reader.isPresent()) {
+        part.getCommandSpec().usageMessage().footer(partsFooter(name));
+      }
+    }
+  }
+
+  /** Returns what stands below the help of one of a command's subcommands. */
+  private static String[] partsFooter(String command) {
+    return new String[] {
+      "", "Environment variables: see redirect-balancer " + command + " --help", EXIT_CODES
+    };
   }
 
   @Override
@@ -68,7 +83,7 @@ public final class UsageText implements IVersionProvider {
       lines.add(INDENT + "(default: " + note + ")");
     }
     lines.add("");
-    lines.add("Exit codes: 0 done, 1 failed, 2 wrong usage or configuration");
+    lines.add(EXIT_CODES);
     return lines.toArray(String[]::new);
   }
 }

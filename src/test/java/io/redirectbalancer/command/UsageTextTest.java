@@ -7,8 +7,10 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Errors;
 import io.redirectbalancer.config.Variable;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,7 +24,8 @@ class UsageTextTest {
           Variable.Reader.EDGE, EdgeSettings::read,
           Variable.Reader.CALL, new CallCommand()::call,
           Variable.Reader.EXPLAIN, ExplainCommand::settings,
-          Variable.Reader.CHECK, new CheckCommand()::settings);
+          Variable.Reader.CHECK, new CheckCommand()::settings,
+          Variable.Reader.CONTROL, ControlSettings::read);
 
   @ParameterizedTest
   @EnumSource
@@ -57,6 +60,9 @@ class UsageTextTest {
     "edge,    BALANCER_TARGET, CDN_HOST",
     "call,    ORIGIN_DOMAINS,  PORT",
     "explain, ADMIN_PORT,      LOG_LEVEL",
+    "user,    CONTROL_TOKEN,   FAIL_OPEN",
+    "cdn,     CONTROL_TARGET,  BALANCER_TARGET",
+    "routing, BALANCER_TLS,    CONTROL_PORT",
   })
   void aCommandsHelpHasItsOwnVariables(String command, String own, String foreign) {
     assertThat(helpOf(command))
@@ -78,7 +84,7 @@ class UsageTextTest {
   void everyCommandReadsVariables() {
     assertThat(READERS.keySet()).containsExactlyInAnyOrder(Variable.Reader.values());
     assertThat(READERS.keySet())
-        .extracting(Variable.Reader::toString)
+        .flatExtracting(reader -> List.of(reader.toString().split(", ")))
         .containsExactlyInAnyOrderElementsOf(help().getSubcommands().keySet());
   }
 
@@ -103,8 +109,28 @@ class UsageTextTest {
 
   @Test
   void staysWithinItsWidth() {
-    assertThat(help().getUsageMessage().lines())
-        .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(130));
+    assertThat(Stream.concat(Stream.of(help()), parts()))
+        .allSatisfy(
+            command ->
+                assertThat(command.getUsageMessage().lines())
+                    .allSatisfy(line -> assertThat(line).hasSizeLessThanOrEqualTo(130)));
+  }
+
+  @Test
+  void aSubcommandsHelpSaysWhereTheVariablesAre() {
+    assertThat(parts().filter(part -> part.getParent().getCommandName().equals("user")))
+        .hasSize(6)
+        .allSatisfy(
+            part ->
+                assertThat(part.getUsageMessage())
+                    .contains("see redirect-balancer user --help", "Exit codes: 0 done")
+                    .doesNotContain("CONTROL_TOKEN"));
+  }
+
+  /** The subcommands of commands. */
+  private static Stream<CommandLine> parts() {
+    return help().getSubcommands().values().stream()
+        .flatMap(command -> command.getSubcommands().values().stream());
   }
 
   @Test
