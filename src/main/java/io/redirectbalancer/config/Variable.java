@@ -188,7 +188,7 @@ public enum Variable {
       CONTROL),
   DATABASE_URL(
       "",
-      "JDBC URL of the control API's database: jdbc:h2:file:PATH, jdbc:mariadb://… or jdbc:mysql://…; unset for no control API",
+      "JDBC URL of the control API's database, of h2:file, mariadb or mysql; unset for no control API",
       SERVE),
   DATABASE_USER("", "the database's user", SERVE),
   DATABASE_PASSWORD("", "its password", SERVE),
