@@ -20,6 +20,10 @@ import java.util.regex.Pattern;
 public final class LookAlikes {
   private static final int MAX_DISTANCE = 2;
   private static final int SHORT_WORD = 4;
+
+  /** Words up to this length are others with two letters changed: STATE, STATIC. */
+  private static final int ONE_LETTER_WORD = 5;
+
   private static final int SHORTEST_ABBREVIATION = 3;
 
   /** Variables that Kubernetes and Docker set for each service, whatever its name. */
@@ -137,7 +141,7 @@ public final class LookAlikes {
     if (last && UNITS.contains(word) && UNITS.contains(known)) {
       return 1;
     }
-    return known.length() <= SHORT_WORD ? MAX_DISTANCE + 1 : edits;
+    return known.length() <= ONE_LETTER_WORD ? MAX_DISTANCE + 1 : edits;
   }
 
   /** Whether a word begins like a longer one and has more of its letters, in order. */
