@@ -1,5 +1,7 @@
 import static com.google.protobuf.ByteString.copyFromUtf8;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import com.zaxxer.hikari.HikariDataSource;
 import io.grpc.CallCredentials;
 import io.grpc.Grpc;
@@ -50,6 +52,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.slf4j.LoggerFactory;
 import redis.clients.jedis.RedisClient;
 import redis.clients.jedis.params.SetParams;
 
@@ -80,6 +83,8 @@ public final class ControlLoad {
   private static final AtomicLong CREATED = new AtomicLong();
 
   public static void main(String[] args) throws Exception {
+    // By default it would show every frame.
+    ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.WARN);
     switch (args.length == 0 ? "" : args[0]) {
       case "latencies" -> latencies(args[1], Integer.parseInt(args[2]), Integer.parseInt(args[3]));
       case "locks" -> locks(Integer.parseInt(args[1]), Integer.parseInt(args[2]));
