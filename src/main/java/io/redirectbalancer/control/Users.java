@@ -58,22 +58,7 @@ final class Users {
             .addMethod(
                 UserServiceGrpc.getRotateTokenMethod(), calls.from(Role.ADMIN, this::rotateToken))
             .build(),
-        ServerServiceDefinition.builder(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getServiceDescriptor())
-            .addMethod(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getCreateUserMethod(),
-                create)
-            .addMethod(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getGetUserMethod(), get)
-            .addMethod(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getListUsersMethod(), list)
-            .addMethod(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getUpdateUserMethod(),
-                update)
-            .addMethod(
-                io.redirectbalancer.proto.control.alias.UserServiceGrpc.getDeleteUserMethod(),
-                delete)
-            .build());
+        UserAlias.bind(create, get, list, update, delete));
   }
 
   private CreateUserResponse create(CreateUserRequest request, Call call)

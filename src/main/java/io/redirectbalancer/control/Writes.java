@@ -20,6 +20,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.IntStream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.spi.LoggingEventBuilder;
@@ -35,6 +36,10 @@ import org.slf4j.spi.LoggingEventBuilder;
 final class Writes {
   private static final Logger log = LoggerFactory.getLogger(Writes.class);
   private static final Duration MAX_PATIENCE = Duration.ofSeconds(3);
+  private static final Duration[] BUCKETS =
+      IntStream.of(1, 2, 5, 10, 25, 50, 100, 250, 500, 1_000, 3_000, 10_000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
   private static final String SUCCESS = "success";
   private static final String REPEATED = "repeated";
 
@@ -55,10 +60,12 @@ final class Writes {
     lockWait =
         Timer.builder("control.lock.wait")
             .description("Time that writes have waited for their locks, in vain or not")
+            .serviceLevelObjectives(BUCKETS)
             .register(registry);
     lockHold =
         Timer.builder("control.lock.hold")
             .description("Time that writes have held their locks")
+            .serviceLevelObjectives(BUCKETS)
             .register(registry);
   }
 

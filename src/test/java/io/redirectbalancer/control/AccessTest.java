@@ -31,6 +31,7 @@ import io.redirectbalancer.proto.control.UpdateRoutingRequest;
 import io.redirectbalancer.proto.control.UpdateUserRequest;
 import io.redirectbalancer.proto.control.User;
 import io.redirectbalancer.proto.control.UserServiceGrpc;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -219,6 +220,30 @@ class AccessTest {
                 assertThat(line.getFormattedMessage()).isEqualTo("wrong control token");
                 assertThat(line.getKeyValuePairs().toString()).contains("127.0.0.1");
               });
+    }
+  }
+
+  @Test
+  void noTokenIsInLogsHistoryOrDatabase() throws SQLException {
+    try (CapturedLogs logs = new CapturedLogs()) {
+      CreateUserResponse created = control.create("a@b.c", Role.admin);
+      var users = control.users(created.getToken());
+      String rotated =
+          users.rotateToken(RotateTokenRequest.newBuilder().setId(1).build()).getToken();
+      listUsers(created.getToken());
+      failure(() -> control.users(rotated).getUser(GetUserRequest.newBuilder().setId(9).build()));
+
+      List<String> tokens = List.of(created.getToken(), rotated, RunningControl.FIRST_TOKEN);
+      assertThat(logs.ours()).hasSize(3);
+      assertThat(logs.ours())
+          .allSatisfy(
+              line ->
+                  assertThat(line.getFormattedMessage() + line.getKeyValuePairs())
+                      .doesNotContain(tokens));
+      assertThat(control.routing(rotated).history(HistoryRequest.getDefaultInstance()).toString())
+          .doesNotContain(tokens);
+      // H2's dump of every row.
+      assertThat(control.dump()).contains("a@b.c").doesNotContain(tokens);
     }
   }
 

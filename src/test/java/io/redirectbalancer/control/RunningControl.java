@@ -33,6 +33,11 @@ import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.url.OriginDomains;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -58,7 +63,8 @@ final class RunningControl implements AutoCloseable {
   private static final Metadata.Key<String> AUTHORIZATION =
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
-  final Store store = emptyStore();
+  private final String url = "jdbc:h2:mem:" + UUID.randomUUID();
+  final Store store = emptyStore(url);
   final MemoryLocks locks = new MemoryLocks();
   final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final ControlService service;
@@ -86,12 +92,26 @@ final class RunningControl implements AutoCloseable {
   }
 
   static Store emptyStore() {
-    Store store =
-        Store.open(
-            new DatabaseSettings(
-                "jdbc:h2:mem:" + UUID.randomUUID(), Optional.empty(), Optional.empty()));
+    return emptyStore("jdbc:h2:mem:" + UUID.randomUUID());
+  }
+
+  private static Store emptyStore(String url) {
+    Store store = Store.open(new DatabaseSettings(url, Optional.empty(), Optional.empty()));
     store.migrate();
     return store;
+  }
+
+  /** All that is stored, as SQL. */
+  String dump() throws SQLException {
+    try (Connection connection = DriverManager.getConnection(url, "sa", "");
+        Statement statement = connection.createStatement();
+        ResultSet lines = statement.executeQuery("SCRIPT")) {
+      StringBuilder dump = new StringBuilder();
+      while (lines.next()) {
+        dump.append(lines.getString(1)).append('\n');
+      }
+      return dump.toString();
+    }
   }
 
   static RoutingConfig config(String cdnHost) {
