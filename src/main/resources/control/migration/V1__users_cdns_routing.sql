@@ -23,8 +23,8 @@ CREATE TABLE IF NOT EXISTS control_users (
 
 CREATE TABLE IF NOT EXISTS control_cdns (
   id BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  name VARCHAR(128) NOT NULL,
-  name_key VARCHAR(256) NOT NULL,
+  name VARCHAR(300) NOT NULL,
+  name_key VARCHAR(600) NOT NULL,
   url VARCHAR(2048) NOT NULL,
   weight INT NOT NULL,
   enabled BOOLEAN NOT NULL,
@@ -66,7 +66,7 @@ CREATE TABLE IF NOT EXISTS control_generations (
   panic_percent INT NOT NULL,
   routing_version BIGINT NOT NULL,
   cdn_id BIGINT NOT NULL,
-  name VARCHAR(128),
+  name VARCHAR(300),
   url VARCHAR(2048),
   weight INT,
   enabled BOOLEAN,

@@ -62,6 +62,17 @@ class SeedTest {
   }
 
   @Test
+  void aCdnMayHaveTheLongestNameOfDns() throws ConfigurationException {
+    String host = ("d".repeat(63) + ".").repeat(3) + "e".repeat(61) + ":65535";
+    RoutingConfig config = RunningControl.config(host);
+
+    assertThat(Seed.seed(store, config, InstantSource.system(), RunningControl.LIMIT)).isTrue();
+
+    Snapshot stored = store.read(RunningControl.LIMIT, tables -> tables.snapshot());
+    assertThat(StoredTable.config(stored).cdns()).isEqualTo(config.cdns());
+  }
+
+  @Test
   void isInTheHistory() {
     seed();
 
