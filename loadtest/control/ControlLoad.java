@@ -337,9 +337,9 @@ public final class ControlLoad {
 
     BareLocks() throws SQLException {
       try (Statement statement = connection.createStatement()) {
-        statement.execute("CREATE OR REPLACE TABLE loadtest_locks LIKE lock_holder");
+        statement.execute("CREATE OR REPLACE TABLE loadtest_locks LIKE control_locks");
       }
-      insert = connection.prepareStatement("INSERT INTO loadtest_locks (name, holder, expires_ms) VALUES (?, ?, ?)");
+      insert = connection.prepareStatement("INSERT INTO loadtest_locks (name, holder, expires) VALUES (?, ?, ?)");
       delete = connection.prepareStatement("DELETE FROM loadtest_locks WHERE name = ? AND holder = ?");
     }
 
