@@ -37,8 +37,17 @@ final class Connections implements AutoCloseable {
 
   Connections(Database database) {
     this.database = database;
+    pool = newPool(database, "control", CONNECT_STEP_MILLIS);
+  }
+
+  /**
+   * Creates a pool of at most {@link #MAX} connections.
+   *
+   * @param limitMillis how long a caller waits for a connection, at least 250
+   */
+  static HikariDataSource newPool(Database database, String name, long limitMillis) {
     HikariConfig config = new HikariConfig();
-    config.setPoolName("control");
+    config.setPoolName(name);
     config.setJdbcUrl(database.url());
     config.setUsername(database.user());
     config.setPassword(database.password());
@@ -49,7 +58,7 @@ final class Connections implements AutoCloseable {
     // While the database is down, HikariCP then connects only when somebody waits.
     config.setMinimumIdle(0);
     config.setIdleTimeout(TimeUnit.MINUTES.toMillis(1));
-    config.setConnectionTimeout(CONNECT_STEP_MILLIS);
+    config.setConnectionTimeout(limitMillis);
     config.setValidationTimeout(CONNECT_STEP_MILLIS);
     config.setInitializationFailTimeout(-1);
     // Otherwise it logs every connection that breaks, with a stack trace; they are sorted out here.
@@ -60,7 +69,7 @@ final class Connections implements AutoCloseable {
             return SQLExceptionOverride.Override.DO_NOT_EVICT;
           }
         });
-    pool = new HikariDataSource(config);
+    return new HikariDataSource(config);
   }
 
   /**
@@ -83,7 +92,7 @@ final class Connections implements AutoCloseable {
             database.kind(),
             outage,
             deadlineNanos,
-            (lentOne, broken, decided) -> takeBack(lentOne, broken, probe && !decided));
+            (lentOne, broken) -> takeBack(lentOne, broken, probe));
       } finally {
         if (!lent) {
           permits.release();
@@ -91,7 +100,7 @@ final class Connections implements AutoCloseable {
       }
     } finally {
       if (!lent && probe) {
-        outage.undecided();
+        outage.endProbe();
       }
     }
   }
@@ -144,18 +153,20 @@ final class Connections implements AutoCloseable {
     }
   }
 
-  private void takeBack(Connection connection, boolean broken, boolean undecided) {
-    if (broken) {
-      pool.evictConnection(connection);
-    }
+  private void takeBack(Connection connection, boolean broken, boolean probe) {
     try {
-      connection.close();
+      if (broken) {
+        pool.evictConnection(connection); // Also closes it: closing it again fails.
+      } else {
+        connection.close();
+      }
     } catch (SQLException e) {
       // HikariCP has closed it, since it could not be reset.
-    }
-    permits.release();
-    if (undecided) {
-      outage.undecided();
+    } finally {
+      permits.release();
+      if (probe) {
+        outage.endProbe();
+      }
     }
   }
 

@@ -68,7 +68,7 @@ record Database(Kind kind, String url, String user, String password) {
   private static final Pattern MARIADB = Pattern.compile("jdbc:(?:mariadb|mysql)(://.+)");
   private static final Pattern SCHEME = Pattern.compile("[a-z0-9]+(:[a-z0-9]+)*(?=:)");
   private static final String EXPECTED =
-      "expected jdbc:h2:file:./PATH, jdbc:mariadb://HOST:PORT/DATABASE or jdbc:mysql://…";
+      "expected: jdbc:h2:file:./PATH, jdbc:mariadb://HOST:PORT/DATABASE or jdbc:mysql://…";
 
   static Database of(DatabaseSettings settings) {
     String url = settings.url().strip();
@@ -87,7 +87,7 @@ record Database(Kind kind, String url, String user, String password) {
     }
     if (url.startsWith("jdbc:h2:file:")) {
       throw new IllegalArgumentException(
-          "the path of an H2 database is relative without ./ (expected jdbc:h2:file:./PATH or"
+          "the path of an H2 database is relative without ./ (expected: jdbc:h2:file:./PATH or"
               + " jdbc:h2:file:/PATH)");
     }
     throw new IllegalArgumentException(

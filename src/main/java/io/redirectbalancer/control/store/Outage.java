@@ -41,7 +41,7 @@ final class Outage {
   /**
    * Lets a caller through while the database is up, or if it is its turn to try whether it is.
    *
-   * @return whether it is the one that tries; then it must call one of the other methods afterwards
+   * @return whether it is the one that tries; then it must call {@link #endProbe} afterwards
    * @throws StoreException for all others
    */
   boolean enter() {
@@ -96,8 +96,8 @@ final class Outage {
     return down(why, 0);
   }
 
-  /** The caller that tried has learned nothing. */
-  synchronized void undecided() {
+  /** The caller that tried is done, whatever it has learned: now somebody else may try. */
+  synchronized void endProbe() {
     probing = false;
   }
 

@@ -28,13 +28,12 @@ final class Session implements AutoCloseable {
 
   private long sentNanos;
   private boolean answered;
-  private boolean failed;
   private boolean broken;
 
   /** Takes connections back. */
   interface Lender {
     /** Takes back a connection, which is to be closed if it is broken. */
-    void takeBack(Connection connection, boolean broken, boolean decided);
+    void takeBack(Connection connection, boolean broken);
   }
 
   Session(
@@ -66,7 +65,6 @@ final class Session implements AutoCloseable {
 
   /** Notes what an error says of the connection and of the database, and translates it. */
   StoreException failed(SQLException error) {
-    failed = true;
     if (!SqlErrors.isConnectionLost(error)) {
       answered();
     } else {
@@ -131,7 +129,7 @@ final class Session implements AutoCloseable {
 
   @Override
   public void close() {
-    lender.takeBack(connection, broken, answered || failed);
+    lender.takeBack(connection, broken);
   }
 
   private void execute(String sql) {

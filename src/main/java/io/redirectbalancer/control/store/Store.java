@@ -1,10 +1,13 @@
 package io.redirectbalancer.control.store;
 
+import com.zaxxer.hikari.HikariDataSource;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.DatabaseSettings;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The database behind a small pool of connections. Thread-safe.
@@ -17,8 +20,11 @@ import java.util.function.Function;
 public final class Store implements AutoCloseable {
   private static final Duration MIGRATION_CONNECT_LIMIT = Duration.ofSeconds(3);
 
+  private static final long LOCK_CONNECT_MILLIS = 1_000;
+
   private final Database database;
   private final Connections connections;
+  private @Nullable HikariDataSource locks;
 
   private Store(Database database, Connections connections) {
     this.database = database;
@@ -86,10 +92,24 @@ public final class Store implements AutoCloseable {
     return transaction(limit, Session::begin, changes, Session::rollBack);
   }
 
+  /**
+   * Returns connections for locks, which are closed with the store. They are not those of the reads
+   * and writes: whoever waits for a lock keeps nobody from them.
+   */
+  public synchronized DataSource forLocks() {
+    if (locks == null) {
+      locks = Connections.newPool(database, "control-locks", LOCK_CONNECT_MILLIS);
+    }
+    return locks;
+  }
+
   /** Closes all connections. */
   @Override
-  public void close() {
+  public synchronized void close() {
     connections.close();
+    if (locks != null) {
+      locks.close();
+    }
   }
 
   private <T> T transaction(

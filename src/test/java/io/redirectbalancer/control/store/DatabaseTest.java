@@ -63,14 +63,15 @@ final class DatabaseTest {
   void otherDatabasesAreRejectedWithoutShowingWhatMayBeSecret(String url, String shown) {
     assertThatThrownBy(() -> of(url))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith(shown + " is no database that is supported (expected jdbc:h2:file:")
+        .hasMessageStartingWith(
+            shown + " is no database that is supported (expected: jdbc:h2:file:")
         .hasMessageNotContaining("s3cret");
   }
 
   @Test
   void anH2PathMustSayWhatItIsRelativeTo() {
     assertThatThrownBy(() -> of("jdbc:h2:file:data/balancer"))
-        .hasMessageContaining("expected jdbc:h2:file:./PATH");
+        .hasMessageContaining("expected: jdbc:h2:file:./PATH");
   }
 
   @Test

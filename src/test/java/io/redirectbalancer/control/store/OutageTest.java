@@ -36,7 +36,7 @@ final class OutageTest {
 
     assertThat(outage.enter()).isTrue();
     assertRejected();
-    outage.undecided();
+    outage.endProbe();
     assertThat(outage.enter()).isTrue();
     outage.refused("connection refused");
     assertRejected();

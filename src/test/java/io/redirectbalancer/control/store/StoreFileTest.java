@@ -91,12 +91,13 @@ final class StoreFileTest {
     open().migrate();
     store.close();
     run(
-        "UPDATE \"control_schema_history\" SET \"success\" = FALSE WHERE \"version\" = '1'",
-        "DROP TABLE control_instances");
+        "UPDATE \"control_schema_history\" SET \"success\" = FALSE WHERE \"version\" = '2'",
+        "DROP TABLE control_lock_waiters");
 
     open().migrate();
 
-    assertThat(store.read(LIMIT, Tables::instances)).isEmpty();
+    store.close();
+    run("SELECT id FROM control_lock_waiters");
   }
 
   @Test
