@@ -77,6 +77,9 @@ final class LongRunning {
     /** Starts what runs beside the calls, just before the first ones are accepted. */
     default void startBackground() {}
 
+    /** Ends what {@link #startBackground} started; calls have ended. */
+    default void close() {}
+
     /** Adds this command's settings to the start line. */
     LoggingEventBuilder describe(LoggingEventBuilder line);
 
@@ -157,7 +160,7 @@ final class LongRunning {
     List<Reloadable> files = new ArrayList<>(service.files());
     TlsReloads.ofServer(server, servers, registry).ifPresent(files::add);
     FileWatch watch = Hangup.reloads(new FileWatch(files));
-    new Shutdown(server.drain(), health, servers, http)
+    new Shutdown(server.drain(), health, servers, http, service::close)
         .after(
             () -> {
               WarmUp.run(verbose ? Duration.ZERO : server.warmUp(), service::warmUp);

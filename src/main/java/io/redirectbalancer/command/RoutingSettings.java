@@ -13,11 +13,16 @@ import java.util.function.Supplier;
 /**
  * How calls are routed at start.
  *
- * @param table the first table
+ * @param config the first configuration
  * @param file where it and later tables come from, if not from the variables
  * @param overridden variables that are set but ignored, since the file has a field of that name
  */
-record RoutingSettings(RoutingTable table, Optional<RoutesFile> file, List<Variable> overridden) {
+record RoutingSettings(RoutingConfig config, Optional<RoutesFile> file, List<Variable> overridden) {
+  /** Returns the first table. */
+  RoutingTable table() {
+    return config.table(1);
+  }
+
   /** Reads ROUTES_FILE, if set, and the routing variables. */
   static Supplier<RoutingSettings> read(Environment environment, Map<String, String> variables) {
     Optional<RoutesFile> read =
@@ -30,11 +35,11 @@ record RoutingSettings(RoutingTable table, Optional<RoutesFile> file, List<Varia
           Variable.ROUTES_FILE,
           () ->
               new RoutingSettings(
-                  file.config().table(1),
+                  file.config(),
                   read,
                   file.fields().stream().filter(environment::isGiven).toList()));
     }
     var config = RoutingConfig.read(environment);
-    return () -> new RoutingSettings(config.get().table(1), read, List.of());
+    return () -> new RoutingSettings(config.get(), read, List.of());
   }
 }

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.ExplainEndpoint;
 import io.redirectbalancer.admin.LoadsEndpoint;
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.LookAlikes;
 import io.redirectbalancer.config.ProcessInput;
 import io.redirectbalancer.metrics.CdnHealthMetrics;
@@ -22,9 +23,12 @@ import java.io.IOException;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.spi.LoggingEventBuilder;
 import picocli.CommandLine.Command;
@@ -52,22 +56,44 @@ public final class ServeCommand implements Callable<Integer> {
   }
 
   /**
-   * Decides by the current table, which a routes file can replace; probes can mark its CDNs down.
+   * Decides by the current table, which a routes file or the control API can replace; probes can
+   * mark its CDNs down.
    */
   private static final class Balancer implements LongRunning.Service {
     private final ServeSettings settings;
     private final MeterRegistry registry;
     private final ScheduledExecutorService housekeeping;
+
+    /** Null if there is none: an Optional's functions would load its class all the same. */
+    private final @Nullable ControlPlane control;
+
     private final Redirector redirector;
     private final RedirectMetrics redirects;
+    private final RouteReloads reloads;
 
-    Balancer(
-        ServeSettings settings, MeterRegistry registry, ScheduledExecutorService housekeeping) {
+    Balancer(ServeSettings settings, MeterRegistry registry, ScheduledExecutorService housekeeping)
+        throws ConfigurationException {
       this.settings = settings;
       this.registry = registry;
       this.housekeeping = housekeeping;
-      redirector = new Redirector(settings.routing().table());
-      redirects = new RedirectMetrics(registry, settings.routing().table().targets());
+      control =
+          settings.control().isEmpty()
+              ? null
+              : ControlPlane.open(
+                  settings.control().get(),
+                  settings.server(),
+                  settings.routing().config(),
+                  registry);
+      RoutingTable first = control == null ? settings.routing().table() : control.first();
+      redirector = new Redirector(first);
+      redirects = new RedirectMetrics(registry, first.targets());
+      reloads =
+          new RouteReloads(
+              redirector,
+              redirects,
+              new RoutingMetrics(registry, InstantSource.system(), redirector),
+              settings.probes().isPresent(),
+              this::runAfterScrapes);
     }
 
     @Override
@@ -86,13 +112,6 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public List<Reloadable> files() {
-      var reloads =
-          new RouteReloads(
-              redirector,
-              redirects,
-              new RoutingMetrics(registry, InstantSource.system(), redirector),
-              settings.probes().isPresent(),
-              this::runAfterScrapes);
       return settings
           .routing()
           .file()
@@ -101,13 +120,23 @@ public final class ServeCommand implements Callable<Integer> {
           .toList();
     }
 
+    @Override
+    public Optional<LongRunning.OwnPort> ownPort() {
+      return control == null ? Optional.empty() : Optional.of(control.port());
+    }
+
+    @Override
+    public Optional<Supplier<String>> dependencies() {
+      return control == null ? Optional.empty() : Optional.of(control.health());
+    }
+
     private void runAfterScrapes(Runnable task) {
       var unused = housekeeping.schedule(task, 5, TimeUnit.MINUTES);
     }
 
     @Override
     public void warmUp(WarmUp warmUp) throws IOException {
-      RoutingTable table = settings.routing().table().admittingAny();
+      RoutingTable table = redirector.table().admittingAny();
       var metrics = new RedirectMetrics(warmUp.registry(), table.targets());
       warmUp.call(new RedirectService(new Redirector(table)::redirect, metrics));
     }
@@ -117,11 +146,21 @@ public final class ServeCommand implements Callable<Integer> {
       settings
           .probes()
           .ifPresent(probes -> CdnProbes.start(probes, redirector, new CdnHealthMetrics(registry)));
+      if (control != null) {
+        control.follow(reloads);
+      }
+    }
+
+    @Override
+    public void close() {
+      if (control != null) {
+        control.close();
+      }
     }
 
     @Override
     public LoggingEventBuilder describe(LoggingEventBuilder start) {
-      LoggingEventBuilder line = RoutingLog.describe(start, settings.routing().table());
+      LoggingEventBuilder line = RoutingLog.describe(start, redirector.table());
       if (settings.routing().file().isPresent()) {
         line = line.addKeyValue("routes_file", settings.routing().file().get());
       }
@@ -129,6 +168,12 @@ public final class ServeCommand implements Callable<Integer> {
         line =
             line.addKeyValue("probe_path", settings.probes().get().path())
                 .addKeyValue("probe_seconds", settings.probes().get().interval().toSeconds());
+      }
+      if (settings.control().isPresent()) {
+        line =
+            line.addKeyValue("database_url", settings.control().get().database().toString())
+                .addKeyValue("lock_type", settings.control().get().locks().type())
+                .addKeyValue("generation", redirector.table().generation());
       }
       return line;
     }
@@ -140,8 +185,7 @@ public final class ServeCommand implements Callable<Integer> {
             .addKeyValue("variables", settings.routing().overridden())
             .log("these variables are ignored: the routes file has them, too");
       }
-      RoutingLog.warnings(settings.routing().table(), settings.probes().isPresent())
-          .forEach(log::warn);
+      RoutingLog.warnings(redirector.table(), settings.probes().isPresent()).forEach(log::warn);
     }
   }
 }

@@ -13,8 +13,15 @@ import org.slf4j.LoggerFactory;
 /**
  * The graceful shutdown on SIGTERM: reports "not serving" at once, gives load balancers time to
  * notice, takes no new calls, finishes those in flight, and ends with exit code 0.
+ *
+ * @param last runs when all ports are closed
  */
-record Shutdown(Duration drain, HealthEndpoint health, List<GrpcServer> grpc, AdminServer admin) {
+record Shutdown(
+    Duration drain,
+    HealthEndpoint health,
+    List<GrpcServer> grpc,
+    AdminServer admin,
+    Runnable last) {
   private static final Logger log = LoggerFactory.getLogger(Shutdown.class);
 
   /** The rest of a start, once the ports listen. */
@@ -67,6 +74,7 @@ record Shutdown(Duration drain, HealthEndpoint health, List<GrpcServer> grpc, Ad
     }
     grpc.forEach(GrpcServer::close);
     admin.close();
+    last.run();
     log.info("stopped");
   }
 }

@@ -37,10 +37,8 @@ public record ControlSettings(
    * @param tls whether the ports have TLS
    */
   public static Supplier<Optional<ControlSettings>> read(Environment environment, boolean tls) {
-    if (!environment.isSet(Variable.DATABASE_URL)) {
-      return Optional::empty;
-    }
-    if (environment.isSet(Variable.ROUTES_FILE)) {
+    boolean wanted = environment.isSet(Variable.DATABASE_URL);
+    if (wanted && environment.isSet(Variable.ROUTES_FILE)) {
       environment.addError(
           new ConfigurationError(
               "ROUTES_FILE, DATABASE_URL",
@@ -52,9 +50,10 @@ public record ControlSettings(
     var token = environment.readOptional(Variable.CONTROL_ADMIN_TOKEN, AdminSettings::token);
     var insecure = environment.readSwitch(Variable.CONTROL_INSECURE);
     var locks = LockSettings.read(environment);
-    var state = environment.readOptional(Variable.STATE_DIR, ControlSettings::directory);
+    var state = environment.readOptional(Variable.STATE_DIR, path -> directory(path, wanted));
     var healthOfLocks = environment.readSwitch(Variable.HEALTHCHECK_EXTERNAL);
-    if (!tls
+    if (wanted
+        && !tls
         && !insecure.ifValid().orElse(true)
         && !host.ifValid().map(ControlSettings::isLoopback).orElse(true)) {
       environment.addError(
@@ -65,15 +64,18 @@ public record ControlSettings(
                   + " address, or CONTROL_INSECURE=on where only trusted peers can connect)"));
     }
     return () ->
-        Optional.of(
-            new ControlSettings(
-                host.get(),
-                port.get(),
-                token.get(),
-                database.get().orElseThrow(),
-                locks.get(),
-                state.get(),
-                healthOfLocks.get()));
+        database
+            .get()
+            .map(
+                url ->
+                    new ControlSettings(
+                        host.get(),
+                        port.get(),
+                        token.get(),
+                        url,
+                        locks.get(),
+                        state.get(),
+                        healthOfLocks.get()));
   }
 
   /** Returns {@code host:port}, with an IPv6 address in brackets. */
@@ -93,10 +95,10 @@ public record ControlSettings(
     }
   }
 
-  private static Path directory(String text) {
+  private static Path directory(String text, boolean create) {
     try {
-      Path directory = Files.createDirectories(Path.of(text));
-      if (Files.isWritable(directory)) {
+      Path directory = Path.of(text);
+      if (!create || Files.isWritable(Files.createDirectories(directory))) {
         return directory;
       }
     } catch (IOException | InvalidPathException e) {

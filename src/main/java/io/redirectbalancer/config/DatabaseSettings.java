@@ -1,11 +1,13 @@
 package io.redirectbalancer.config;
 
+import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.regex.Pattern;
 
 /**
  * The control API's database.
@@ -15,11 +17,13 @@ import java.util.function.Supplier;
  */
 public record DatabaseSettings(String url, Optional<String> user, Optional<String> password) {
   private static final int MAX_PASSWORD_BYTES = 4096;
+  private static final int MAX_USER_LENGTH = 128;
+  private static final Pattern SUPPORTED = Pattern.compile("jdbc:(h2:.+|(mariadb|mysql)://.+)");
 
   /** Reads the database's variables; empty if there is no DATABASE_URL. */
   static Supplier<Optional<DatabaseSettings>> read(Environment environment) {
-    var url = environment.readOptional(Variable.DATABASE_URL, text -> text);
-    var user = environment.readOptional(Variable.DATABASE_USER, text -> text);
+    var url = environment.readOptional(Variable.DATABASE_URL, DatabaseSettings::url);
+    var user = environment.readOptional(Variable.DATABASE_USER, DatabaseSettings::user);
     var password = secret(environment, Variable.DATABASE_PASSWORD, Variable.DATABASE_PASSWORD_FILE);
     return () -> url.get().map(given -> new DatabaseSettings(given, user.get(), password.get()));
   }
@@ -38,6 +42,24 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Strin
     return environment.isSet(file)
         ? environment.readOptional(file, DatabaseSettings::contentOf)
         : environment.readOptional(direct, text -> text);
+  }
+
+  /** Quotes nothing: a URL may contain a password. */
+  private static String url(String text) {
+    if (!SUPPORTED.matcher(text).matches()) {
+      throw new IllegalArgumentException(
+          "no URL of a database that is supported (expected: jdbc:h2:file:./PATH,"
+              + " jdbc:mariadb://HOST:PORT/DATABASE or jdbc:mysql://HOST:PORT/DATABASE)");
+    }
+    return text;
+  }
+
+  private static String user(String text) {
+    if (text.length() > MAX_USER_LENGTH) {
+      throw new IllegalArgumentException(
+          Quote.line(text) + " (expected: at most " + MAX_USER_LENGTH + " characters)");
+    }
+    return text;
   }
 
   private static String contentOf(String path) {

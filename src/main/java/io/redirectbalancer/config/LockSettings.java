@@ -17,9 +17,20 @@ public record LockSettings(Type type, List<String> endpoints) {
 
   /** The kinds of lock service. */
   public enum Type {
-    DATABASE,
-    REDIS,
-    ETCD;
+    DATABASE(""),
+    REDIS(Variable.REDIS_ADDR.name()),
+    ETCD(Variable.ETCD_ENDPOINTS.name());
+
+    private final String address;
+
+    Type(String address) {
+      this.address = address;
+    }
+
+    /** Returns the variable that says where it is; empty if it needs none. */
+    String address() {
+      return address;
+    }
 
     @Override
     public String toString() {
@@ -37,21 +48,29 @@ public record LockSettings(Type type, List<String> endpoints) {
         environment
             .readWord(Variable.LOCK_TYPE, "database", "redis", "etcd")
             .map(word -> Type.valueOf(word.toUpperCase(Locale.ROOT)));
-    if (type.ifValid().isEmpty() || type.get() == Type.DATABASE) {
-      return () -> new LockSettings(type.get(), List.of());
-    }
-    Variable address = type.get() == Type.REDIS ? Variable.REDIS_ADDR : Variable.ETCD_ENDPOINTS;
-    if (!environment.isSet(address)) {
-      environment.addError(
-          new ConfigurationError(
-              address, "not set (expected with LOCK_TYPE=" + type.get() + ": host:port)"));
-      return () -> new LockSettings(type.get(), List.of());
-    }
-    Setting<List<String>> endpoints =
-        type.get() == Type.REDIS
-            ? environment.read(address, LockSettings::endpoint).map(List::of)
-            : environment.readList(address, LockSettings::endpoint);
-    return () -> new LockSettings(type.get(), endpoints.get());
+    var redis = environment.readOptional(Variable.REDIS_ADDR, LockSettings::endpoint);
+    var etcd =
+        environment.isSet(Variable.ETCD_ENDPOINTS)
+            ? environment.readList(Variable.ETCD_ENDPOINTS, LockSettings::endpoint)
+            : Setting.valid(Variable.ETCD_ENDPOINTS, List.<String>of());
+    type.ifValid()
+        .map(Type::address)
+        .filter(address -> !address.isEmpty() && !environment.isSet(Variable.valueOf(address)))
+        .ifPresent(
+            address ->
+                environment.addError(
+                    new ConfigurationError(
+                        address,
+                        "",
+                        "not set (expected with LOCK_TYPE=" + type.get() + ": host:port)")));
+    return () ->
+        new LockSettings(
+            type.get(),
+            switch (type.get()) {
+              case DATABASE -> List.of();
+              case REDIS -> redis.get().stream().toList();
+              case ETCD -> etcd.get();
+            });
   }
 
   private static String endpoint(String text) {

@@ -31,7 +31,7 @@ public final class FailingStart {
     var grpc = new GrpcServer(ServerSettings.forWarmUp(), List.of(), new SimpleMeterRegistry());
     var admin = new AdminSettings("127.0.0.1", 0, Optional.empty());
     AdminServer http = Ports.listen(List.of(grpc), admin, Map.of(), new SimpleMeterRegistry());
-    new Shutdown(Duration.ofHours(1), new HealthEndpoint(), List.of(grpc), http)
+    new Shutdown(Duration.ofHours(1), new HealthEndpoint(), List.of(grpc), http, () -> {})
         .after(
             () -> {
               switch (end) {

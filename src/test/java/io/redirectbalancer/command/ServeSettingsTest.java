@@ -55,6 +55,8 @@ class ServeSettingsTest {
     variables.remove("ADMIN_HOST");
     // Takes the place of others.
     variables.remove("ROUTES_FILE");
+    List<String> anyText = List.of("DATABASE_USER", "DATABASE_PASSWORD", "STATE_DIR");
+    variables.keySet().removeAll(anyText);
 
     List<String> errors = errors(variables);
 
@@ -64,6 +66,7 @@ class ServeSettingsTest {
             VARIABLES.stream()
                 .map(Variable::name)
                 .filter(name -> !List.of("ADMIN_HOST", "ROUTES_FILE").contains(name))
+                .filter(name -> !anyText.contains(name))
                 .toList());
     assertThat(errors).allSatisfy(error -> assertThat(error).contains("(expected: "));
   }

@@ -29,7 +29,7 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class AdminServerTest {
+class AdminEndpointsTest {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private final HealthEndpoint health = new HealthEndpoint();
@@ -37,7 +37,7 @@ class AdminServerTest {
       HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
   private final AdminServer admin;
 
-  AdminServerTest() throws IOException {
+  AdminEndpointsTest() throws IOException {
     health.serve();
     admin =
         new AdminServer(
