@@ -80,7 +80,16 @@ public final class BalancerProcess implements AutoCloseable {
 
   private static Map<String, String> withFreePorts(Map<String, String> variables) {
     Map<String, String> environment =
-        new HashMap<>(Map.of("CDN_HOST", "cdn.example.com", "PORT", "0", "ADMIN_PORT", "0"));
+        new HashMap<>(
+            Map.of(
+                "CDN_HOST",
+                "cdn.example.com",
+                "PORT",
+                "0",
+                "ADMIN_PORT",
+                "0",
+                "CONTROL_PORT",
+                "0"));
     environment.putAll(variables);
     return environment;
   }
@@ -128,6 +137,11 @@ public final class BalancerProcess implements AutoCloseable {
     return startField("tls_port\"?[:=]\"?(\\d+)");
   }
 
+  /** The control API's gRPC port. */
+  public int controlPort() {
+    return startField("control_port\"?[:=]\"?(\\d+)");
+  }
+
   /** The admin port. */
   public int adminPort() {
     return startField("admin\"?[:=]\"[^\" ]*:(\\d+)");
@@ -162,6 +176,15 @@ public final class BalancerProcess implements AutoCloseable {
   /** Sends SIGHUP, by which operators ask a service to read its files again. */
   public void hangUp() throws IOException, InterruptedException {
     new ProcessBuilder("kill", "-HUP", String.valueOf(process.pid())).start().waitFor();
+  }
+
+  /** Suspends the process; {@link #resume} lets it go on. */
+  public void suspend() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-STOP", String.valueOf(process.pid())).start().waitFor();
+  }
+
+  public void resume() throws IOException, InterruptedException {
+    new ProcessBuilder("kill", "-CONT", String.valueOf(process.pid())).start().waitFor();
   }
 
   /** Whether the process has not ended yet. */
