@@ -34,6 +34,9 @@ final class Logging {
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler",
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerStream");
 
+  /** Warns of each connection of the control API's database that has ended; the store does once. */
+  private static final String POOL = "com.zaxxer.hikari.pool.PoolBase";
+
   /** Logs a warning for each name that cannot be looked up. */
   private static final String CHANNELS = "io.grpc.internal.ManagedChannelImpl";
 
@@ -83,6 +86,7 @@ final class Logging {
     ours.setLevel(Level.valueOf(settings.level()));
     root.addAppender(appender(context, lines, settings));
     CLIENTS_FAULTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
+    context.getLogger(POOL).setLevel(Level.ERROR);
     if (verbose) {
       GRPC_DETAILS.forEach((name, level) -> context.getLogger(name).setLevel(level));
     }
