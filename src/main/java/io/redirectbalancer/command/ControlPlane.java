@@ -8,8 +8,8 @@ import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.control.ControlService;
+import io.redirectbalancer.control.DependencyHealth;
 import io.redirectbalancer.control.Follower;
-import io.redirectbalancer.control.Health;
 import io.redirectbalancer.control.lock.LockServices;
 import io.redirectbalancer.control.lock.Locks;
 import io.redirectbalancer.control.store.Store;
@@ -35,7 +35,7 @@ final class ControlPlane {
   private final Locks locks;
   private final Follower follower;
   private final ControlService service;
-  private final Health health;
+  private final DependencyHealth health;
 
   private ControlPlane(
       ControlSettings settings,
@@ -58,7 +58,10 @@ final class ControlPlane {
     follower.bindTo(registry);
     service =
         new ControlService(store, locks, settings.adminToken(), registry, InstantSource.system());
-    health = settings.healthOfLocks() ? Health.of(store).and(locks) : Health.of(store);
+    health =
+        settings.healthOfLocks()
+            ? DependencyHealth.of(store).and(locks)
+            : DependencyHealth.of(store);
   }
 
   /**

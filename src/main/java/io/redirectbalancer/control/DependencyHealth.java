@@ -17,7 +17,7 @@ import java.util.function.Supplier;
  * Whether the database and, if wanted, the lock service answer. Both are asked every second in the
  * background, so that the answer is there at once, whatever hangs. Thread-safe.
  */
-public final class Health implements Supplier<String>, AutoCloseable {
+public final class DependencyHealth implements Supplier<String>, AutoCloseable {
   private static final Duration LIMIT = Duration.ofMillis(800);
   private static final long INTERVAL_MILLIS = 1_000;
 
@@ -28,18 +28,18 @@ public final class Health implements Supplier<String>, AutoCloseable {
   private final ScheduledThreadPoolExecutor executor;
   private final LongSupplier nanoTime;
 
-  private Health(LongSupplier nanoTime) {
+  private DependencyHealth(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;
-    executor = new ScheduledThreadPoolExecutor(2, Health::newThread);
+    executor = new ScheduledThreadPoolExecutor(2, DependencyHealth::newThread);
   }
 
   /** Creates checks of the database. */
-  public static Health of(Store store) {
+  public static DependencyHealth of(Store store) {
     return of(store, System::nanoTime);
   }
 
-  static Health of(Store store, LongSupplier nanoTime) {
-    var health = new Health(nanoTime);
+  static DependencyHealth of(Store store, LongSupplier nanoTime) {
+    var health = new DependencyHealth(nanoTime);
     health.checks.add(
         health
         .new Check(
@@ -56,7 +56,7 @@ public final class Health implements Supplier<String>, AutoCloseable {
   }
 
   /** Adds checks of the lock service. */
-  public Health and(Locks locks) {
+  public DependencyHealth and(Locks locks) {
     checks.add(
         new Check(
             "external error",
@@ -72,7 +72,7 @@ public final class Health implements Supplier<String>, AutoCloseable {
   }
 
   /** Starts the checks. */
-  public Health start() {
+  public DependencyHealth start() {
     for (Check check : checks) {
       var unused =
           executor.scheduleWithFixedDelay(check, 0, INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
