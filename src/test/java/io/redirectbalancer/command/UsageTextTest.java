@@ -97,7 +97,8 @@ class UsageTextTest {
     variables.putAll(Map.of("TLS_PORT", "0", "TLS_CERT", "-", "TLS_KEY", "-"));
     variables.putAll(Map.of("BALANCER_CERT", "-", "BALANCER_KEY", "-"));
     variables.put("DATABASE_URL", "jdbc:h2:mem:test");
-    variables.put(variable.name(), "?".repeat(200));
+    // A directory's name may have 255 characters.
+    variables.put(variable.name(), "?".repeat(variable == Variable.STATE_DIR ? 300 : 200));
     return Errors.of(() -> reader.read(variables)).stream()
         .anyMatch(error -> error.contains("????") || error.startsWith(variable + ": "));
   }
