@@ -4,6 +4,7 @@ import com.google.common.util.concurrent.ListenableFuture;
 import com.google.common.util.concurrent.MoreExecutors;
 import com.google.protobuf.ByteString;
 import io.grpc.CallOptions;
+import io.grpc.Context;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
@@ -185,13 +186,22 @@ final class EtcdLocks implements Locks {
 
     @Override
     public void release(Limit limit, Runnable failed) {
-      // Not waited for: whoever asks next has to wait for it in etcd's queue.
-      ListenableFuture<LeaseRevokeResponse> revoked =
-          start(
-              LeaseGrpc.getLeaseRevokeMethod(),
-              LeaseRevokeRequest.newBuilder().setID(id).build(),
-              Limit.in(REVOKE),
-              false);
+      // Not waited for: whoever asks next has to wait for it in etcd's queue. And not in the
+      // context
+      // of the call that held the lock: gRPC would cancel this call as soon as that one is
+      // answered.
+      Context callers = Context.ROOT.attach();
+      ListenableFuture<LeaseRevokeResponse> revoked;
+      try {
+        revoked =
+            start(
+                LeaseGrpc.getLeaseRevokeMethod(),
+                LeaseRevokeRequest.newBuilder().setID(id).build(),
+                Limit.in(REVOKE),
+                false);
+      } finally {
+        Context.ROOT.detach(callers);
+      }
       revoked.addListener(
           () -> {
             if (statusOf(revoked) != Status.Code.OK && statusOf(revoked) != Status.Code.NOT_FOUND) {
