@@ -3,13 +3,14 @@ package io.redirectbalancer.control.lock;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import com.google.protobuf.Empty;
 import com.google.protobuf.UnknownFieldSet;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.protobuf.lite.ProtoLiteUtils;
+import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ClientCalls;
 import java.io.IOException;
 import java.time.Duration;
@@ -109,18 +110,21 @@ class EtcdLocksServerTest extends LocksContract {
 
   /** Calls a method of etcd's KV service with key (field 1) and range_end (2) of all our keys. */
   private static UnknownFieldSet allKeys(String method) {
-    var marshaller = ProtoLiteUtils.marshaller(UnknownFieldSet.getDefaultInstance());
-    return ClientCalls.blockingUnaryCall(
-        direct,
-        MethodDescriptor.newBuilder(marshaller, marshaller)
-            .setType(MethodType.UNARY)
-            .setFullMethodName("etcdserverpb.KV/" + method)
-            .build(),
-        CallOptions.DEFAULT,
+    var marshaller = ProtoUtils.marshaller(Empty.getDefaultInstance());
+    UnknownFieldSet request =
         UnknownFieldSet.newBuilder()
             .addField(1, text("redirect-balancer/"))
             .addField(2, text("redirect-balancer0"))
-            .build());
+            .build();
+    return ClientCalls.blockingUnaryCall(
+            direct,
+            MethodDescriptor.newBuilder(marshaller, marshaller)
+                .setType(MethodType.UNARY)
+                .setFullMethodName("etcdserverpb.KV/" + method)
+                .build(),
+            CallOptions.DEFAULT,
+            Empty.newBuilder().setUnknownFields(request).build())
+        .getUnknownFields();
   }
 
   private static UnknownFieldSet.Field text(String text) {
