@@ -1,21 +1,14 @@
 package io.redirectbalancer.config;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import io.redirectbalancer.url.Quote;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.function.Supplier;
 
 /** The access token that commands send to the control API. */
 public record ControlToken(String value) {
-  private static final int MAX_BYTES = 4096;
-
   /** Reads CONTROL_TOKEN or the file that CONTROL_TOKEN_FILE names; exactly one must be set. */
   public static Supplier<ControlToken> read(Environment environment) {
     if (environment.isSet(Variable.CONTROL_TOKEN)
@@ -31,14 +24,9 @@ public record ControlToken(String value) {
     return () -> new ControlToken(token.get().or(file).orElseThrow());
   }
 
-  /** Reads a file, or a pipe such as a password manager's. */
   private static String inFile(String path) {
-    try (InputStream in = Files.newInputStream(Path.of(path))) {
-      byte[] bytes = in.readNBytes(MAX_BYTES + 1);
-      if (bytes.length > MAX_BYTES) {
-        throw invalid(path, "more than 4 KiB");
-      }
-      return token(path, new String(bytes, ISO_8859_1).replaceFirst("\r?\n\\z", ""));
+    try {
+      return token(path, SecretFile.read(path).orElseThrow(() -> invalid(path, "more than 4 KiB")));
     } catch (NoSuchFileException e) {
       throw invalid(path, "no such file");
     } catch (AccessDeniedException e) {

@@ -2,9 +2,7 @@ package io.redirectbalancer.config;
 
 import io.redirectbalancer.url.Quote;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.nio.file.InvalidPathException;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -16,7 +14,6 @@ import java.util.regex.Pattern;
  * @param password a secret
  */
 public record DatabaseSettings(String url, Optional<String> user, Optional<String> password) {
-  private static final int MAX_PASSWORD_BYTES = 4096;
   private static final int MAX_USER_LENGTH = 128;
   private static final Pattern SUPPORTED = Pattern.compile("jdbc:(h2:.+|(mariadb|mysql)://.+)");
 
@@ -33,7 +30,7 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Strin
    *
    * @return empty if neither is set
    */
-  public static Setting<Optional<String>> secret(
+  private static Setting<Optional<String>> secret(
       Environment environment, Variable direct, Variable file) {
     if (environment.isSet(direct) && environment.isSet(file)) {
       environment.addError(
@@ -63,20 +60,21 @@ public record DatabaseSettings(String url, Optional<String> user, Optional<Strin
   }
 
   private static String contentOf(String path) {
-    byte[] bytes;
-    try (var in = Files.newInputStream(Path.of(path))) {
-      bytes = in.readNBytes(MAX_PASSWORD_BYTES + 1);
-    } catch (IOException | IllegalArgumentException e) {
+    Optional<String> text;
+    try {
+      text = SecretFile.read(path);
+    } catch (IOException | InvalidPathException e) {
       throw new IllegalArgumentException("cannot be read (expected: a readable file)", e);
     }
-    String text = new String(bytes, StandardCharsets.UTF_8).replaceFirst("\\r?\\n\\z", "");
-    if (text.isEmpty() || bytes.length > MAX_PASSWORD_BYTES) {
+    if (text.isEmpty() || text.get().isEmpty()) {
       throw new IllegalArgumentException(
           "a file of "
-              + (text.isEmpty() ? "no characters" : "more than " + MAX_PASSWORD_BYTES + " bytes")
+              + (text.isPresent()
+                  ? "no characters"
+                  : "more than " + SecretFile.MAX_BYTES + " bytes")
               + " (expected: the secret alone)");
     }
-    return text;
+    return text.get();
   }
 
   /** Leaves out everything that may be a secret. */
