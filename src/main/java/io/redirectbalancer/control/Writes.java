@@ -59,7 +59,8 @@ final class Writes {
     this.registry = registry;
     lockWait =
         Timer.builder("control.lock.wait")
-            .description("Time that writes have waited for their locks, in vain or not")
+            .description(
+                "Time that writes have waited for their locks, whether they got them or not")
             .serviceLevelObjectives(BUCKETS)
             .register(registry);
     lockHold =
