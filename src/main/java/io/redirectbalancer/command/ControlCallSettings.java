@@ -15,16 +15,16 @@ import java.util.function.Supplier;
  *
  * @param client for use once logging is set up
  */
-record ControlSettings(
+record ControlCallSettings(
     Supplier<ClientSettings> client, ControlToken token, LogSettings log, boolean grpcVerbose) {
-  static ControlSettings read(Map<String, String> variables) throws ConfigurationException {
+  static ControlCallSettings read(Map<String, String> variables) throws ConfigurationException {
     Environment environment = new Environment(Variable.Reader.CONTROL, variables);
     var client = ClientSettings.readForControl(environment);
     var token = ControlToken.read(environment);
     var log = LogSettings.read(environment);
     var grpcVerbose = environment.readSwitch(Variable.GRPC_VERBOSE);
     environment.throwIfInvalid();
-    return new ControlSettings(client, token.get(), log.get(), grpcVerbose.get());
+    return new ControlCallSettings(client, token.get(), log.get(), grpcVerbose.get());
   }
 
   /** Returns a client, which connects at its first call. */

@@ -41,7 +41,7 @@ record ControlSession(@Nullable Map<String, String> variables, @Nullable PrintSt
   /** Runs the action and returns the exit code. */
   int run(ControlOptions.Output options, Action action) throws ConfigurationException {
     Map<String, String> all = variables == null ? ProcessInput.environment() : variables;
-    ControlSettings settings = ControlSettings.read(all);
+    ControlCallSettings settings = ControlCallSettings.read(all);
     StandardError.print(LookAlikes.warnings(all));
     Logging.toStandardError(settings.log(), settings.grpcVerbose());
     PrintStream to = out == null ? System.out : out;

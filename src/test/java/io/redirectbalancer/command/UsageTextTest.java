@@ -25,7 +25,7 @@ class UsageTextTest {
           Variable.Reader.CALL, new CallCommand()::call,
           Variable.Reader.EXPLAIN, ExplainCommand::settings,
           Variable.Reader.CHECK, new CheckCommand()::settings,
-          Variable.Reader.CONTROL, ControlSettings::read);
+          Variable.Reader.CONTROL, ControlCallSettings::read);
 
   @ParameterizedTest
   @EnumSource

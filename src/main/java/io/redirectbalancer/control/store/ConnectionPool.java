@@ -21,7 +21,7 @@ import java.util.function.Supplier;
  * <p>HikariCP's time-out is the pool's, at least 250 ms, and takes no notice of a caller's limit:
  * the waiting is done here, and HikariCP only asked when it has a connection or may open one.
  */
-final class Connections implements AutoCloseable {
+final class ConnectionPool implements AutoCloseable {
   static final int MAX = 8;
 
   /** The longest limit; keeps sums of times within their types. */
@@ -35,7 +35,7 @@ final class Connections implements AutoCloseable {
   private final AtomicInteger waiting = new AtomicInteger();
   private final Outage outage = new Outage(System::nanoTime);
 
-  Connections(Database database) {
+  ConnectionPool(Database database) {
     this.database = database;
     pool = newPool(database, "control", CONNECT_STEP_MILLIS);
   }

@@ -23,10 +23,10 @@ public final class Store implements AutoCloseable {
   private static final long LOCK_CONNECT_MILLIS = 1_000;
 
   private final Database database;
-  private final Connections connections;
+  private final ConnectionPool connections;
   private @Nullable HikariDataSource locks;
 
-  private Store(Database database, Connections connections) {
+  private Store(Database database, ConnectionPool connections) {
     this.database = database;
     this.connections = connections;
   }
@@ -39,7 +39,7 @@ public final class Store implements AutoCloseable {
    */
   public static Store open(DatabaseSettings settings) {
     Database database = Database.of(settings);
-    return new Store(database, new Connections(database));
+    return new Store(database, new ConnectionPool(database));
   }
 
   /** Shows how many connections there are: {@code control_pool_connections}, by state. */
@@ -98,7 +98,7 @@ public final class Store implements AutoCloseable {
    */
   public synchronized DataSource forLocks() {
     if (locks == null) {
-      locks = Connections.newPool(database, "control-locks", LOCK_CONNECT_MILLIS);
+      locks = ConnectionPool.newPool(database, "control-locks", LOCK_CONNECT_MILLIS);
     }
     return locks;
   }

@@ -541,10 +541,10 @@ abstract class StoreContract {
 
   @Test
   void aCallThatFindsNoConnectionInTimeSaysSo() throws Exception {
-    CountDownLatch busy = new CountDownLatch(Connections.MAX);
+    CountDownLatch busy = new CountDownLatch(ConnectionPool.MAX);
     CountDownLatch go = new CountDownLatch(1);
     List<Future<Integer>> holders = new ArrayList<>();
-    for (int i = 0; i < Connections.MAX; i++) {
+    for (int i = 0; i < ConnectionPool.MAX; i++) {
       holders.add(
           start(
               () ->

@@ -136,7 +136,7 @@ final class StoreFileTest {
     assertThat(registry.get("control.pool.connections").tag("state", "pending").gauge().value())
         .isZero();
     assertThat(registry.get("control.pool.connections").tag("state", "max").gauge().value())
-        .isEqualTo(Connections.MAX);
+        .isEqualTo(ConnectionPool.MAX);
   }
 
   private Store open() {
