@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.awaitility.Awaitility.await;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.redirectbalancer.control.lock.Locks.Lock;
 import java.time.Duration;
@@ -129,8 +128,7 @@ abstract class LocksContract {
   }
 
   @Test
-  void waitersAreServedInTheOrderOfTheirArrival() throws Exception {
-    assumeTrue(isFair());
+  void eachWaiterIsServedAndInTheOrderOfArrivalIfFair() throws Exception {
     List<Integer> served = new CopyOnWriteArrayList<>();
     List<Future<?>> waiters = new ArrayList<>();
     try (Lock held = a.acquire(NAME, PATIENCE)) {
@@ -146,7 +144,9 @@ abstract class LocksContract {
                   lock.close();
                   return null;
                 }));
-        await().until(() -> waiting() == before + number + 1);
+        if (isFair()) {
+          await().until(() -> waiting() == before + number + 1);
+        }
       }
       assertThat(held.isHeld()).isTrue();
     }
@@ -154,7 +154,10 @@ abstract class LocksContract {
       waiter.get();
     }
 
-    assertThat(served).containsExactly(0, 1, 2, 3, 4, 5);
+    assertThat(served).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5);
+    if (isFair()) {
+      assertThat(served).isSorted();
+    }
   }
 
   @Test
