@@ -48,7 +48,21 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
 
   @Override
   public ServerStreamTracer newServerStreamTracer(String fullMethodName, Metadata headers) {
-    return new CallTracer(methods.getOrDefault(fullMethodName, unknown));
+    return new CallTracer(meters(fullMethodName));
+  }
+
+  /** Counts the beginning of a call that no tracer sees. */
+  public void started(String method) {
+    meters(method).started.increment();
+  }
+
+  /** Counts and times the end of a call that no tracer sees. */
+  public void closed(String method, Status.Code code, long nanos) {
+    meters(method).closed(code, nanos);
+  }
+
+  private MethodMeters meters(String method) {
+    return methods.getOrDefault(method, unknown);
   }
 
   private static Tags labels(MethodDescriptor<?, ?> method) {
@@ -107,6 +121,11 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
               .serviceLevelObjectives(BUCKETS)
               .register(registry);
     }
+
+    void closed(Status.Code code, long nanos) {
+      handling.record(nanos, TimeUnit.NANOSECONDS);
+      handled[code.value()].increment();
+    }
   }
 
   /**
@@ -142,8 +161,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     @Override
     public void streamClosed(Status status) {
       start();
-      meters.handling.record(System.nanoTime() - startNanos, TimeUnit.NANOSECONDS);
-      meters.handled[code(status).value()].increment();
+      meters.closed(code(status), System.nanoTime() - startNanos);
     }
 
     private void start() {
