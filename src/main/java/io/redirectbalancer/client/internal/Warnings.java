@@ -1,9 +1,9 @@
 package io.redirectbalancer.client.internal;
 
 import io.redirectbalancer.client.CircuitBreaker;
+import io.redirectbalancer.transport.OncePerSecond;
 import java.time.Duration;
 import java.util.Locale;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -53,25 +53,6 @@ final class Warnings {
           .addKeyValue("error.message", error)
           .addKeyValue("target", target)
           .log("circuit breaker");
-    }
-  }
-
-  /** Lets one through a second. */
-  private static final class OncePerSecond {
-    private static final long SECOND = 1_000_000_000;
-
-    private final LongSupplier nanoTime;
-    private final AtomicLong last;
-
-    OncePerSecond(LongSupplier nanoTime) {
-      this.nanoTime = nanoTime;
-      this.last = new AtomicLong(nanoTime.getAsLong() - SECOND);
-    }
-
-    boolean passes() {
-      long now = nanoTime.getAsLong();
-      long before = last.get();
-      return now - before >= SECOND && last.compareAndSet(before, now);
     }
   }
 }
