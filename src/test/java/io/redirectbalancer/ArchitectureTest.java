@@ -48,7 +48,8 @@ class ArchitectureTest {
     "metrics,   routing url",
     "reload,    routing url metrics config json transport",
     "call,      proto",
-    "server,    call routing url metrics config transport proto",
+    "http2,     call transport",
+    "server,    call http2 routing url metrics config transport proto",
     "admin,     routing url metrics config json transport",
     "probe,     routing url metrics config transport",
     "check,     routing url json transport proto",
@@ -209,7 +210,7 @@ class ArchitectureTest {
             name ->
                 name.matches(
                     "io\\.redirectbalancer(\\.(admin|call|check|client(\\.internal)?|command|config"
-                        + "|control(\\.(store|lock))?|edge|json|metrics|probe|proto(\\..+)?|reload|routing"
+                        + "|control(\\.(store|lock))?|edge|http2|json|metrics|probe|proto(\\..+)?|reload|routing"
                         + "|server|transport|url))?"));
   }
 
@@ -217,7 +218,7 @@ class ArchitectureTest {
   void theDocumentsDescribeEveryPackage() throws IOException {
     List<String> described =
         Files.readAllLines(Path.of("docs/architecture.md")).stream()
-            .map(Pattern.compile("^\\| `([a-z.]+)` \\|.*")::matcher)
+            .map(Pattern.compile("^\\| `([a-z0-9.]+)` \\|.*")::matcher)
             .filter(Matcher::matches)
             .map(row -> row.group(1))
             .toList();

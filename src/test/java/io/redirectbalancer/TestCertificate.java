@@ -14,6 +14,7 @@ import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -60,11 +61,18 @@ public record TestCertificate(
 
   /** The settings of a server that has it. */
   public TlsSettings tls(int port) {
-    Map<String, String> variables =
-        Map.of(
-            "TLS_PORT", String.valueOf(port),
-            "TLS_CERT", certificateFile.toString(),
-            "TLS_KEY", keyFile.toString());
+    return tls(Map.of("TLS_PORT", String.valueOf(port)));
+  }
+
+  /** The settings of a server that takes TLS, and perhaps plaintext, on its usual port. */
+  public TlsSettings tlsOnUsualPort(boolean plaintext) {
+    return tls(Map.of("GRPC_TRANSPORT", "front", "PLAINTEXT", plaintext ? "on" : "off"));
+  }
+
+  private TlsSettings tls(Map<String, String> more) {
+    Map<String, String> variables = new HashMap<>(more);
+    variables.put("TLS_CERT", certificateFile.toString());
+    variables.put("TLS_KEY", keyFile.toString());
     return TlsSettings.read(new Environment(Variable.Reader.SERVE, variables)).get().orElseThrow();
   }
 

@@ -163,7 +163,8 @@ final class LongRunning {
     new Shutdown(server.drain(), health, servers, http, service::close)
         .after(
             () -> {
-              WarmUp.run(verbose ? Duration.ZERO : server.warmUp(), service::warmUp);
+              WarmUp.run(
+                  verbose ? Duration.ZERO : server.warmUp(), server.front(), service::warmUp);
               watch.start(housekeeping);
               service.startBackground();
               servers.forEach(GrpcServer::serve);

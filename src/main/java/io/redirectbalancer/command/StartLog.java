@@ -31,6 +31,7 @@ record StartLog(
     line =
         service
             .describe(line)
+            .addKeyValue("grpc_transport", server.front() ? "front" : "netty")
             .addKeyValue("reflection", server.reflection())
             .addKeyValue("max_calls_per_connection", server.maxCallsPerConnection())
             .addKeyValue("max_connections", server.maxConnections())
@@ -41,7 +42,8 @@ record StartLog(
             .addKeyValue("log_level", logs.level());
     if (server.tls().isPresent()) {
       line =
-          line.addKeyValue("tls_port", ports.get(1))
+          line.addKeyValue("tls_port", ports.get(ports.size() - 1))
+              .addKeyValue("plaintext", server.tls().get().plaintext())
               .addKeyValue("tls_files", server.tls().get().files().toString());
     }
     if (server.instanceName().isPresent()) {

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsMaterial;
+import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.metrics.TlsMetrics;
 import io.redirectbalancer.reload.Reloadable;
 import io.redirectbalancer.reload.TlsReload;
@@ -17,9 +18,7 @@ import org.slf4j.Logger;
 final class TlsReloads {
   private TlsReloads() {}
 
-  /**
-   * Returns the reload of the servers' certificate, if there is a TLS port; they must be listening.
-   */
+  /** Returns the reload of the servers' certificate, if there is TLS; they must be listening. */
   static Optional<Reloadable> ofServer(
       ServerSettings settings, List<GrpcServer> servers, MeterRegistry registry) {
     return settings
@@ -51,11 +50,17 @@ final class TlsReloads {
         InstantSource.system());
   }
 
-  /**
-   * Warns that client certificates on one port protect little while the other takes anyone's calls.
-   */
+  /** Warns that client certificates protect little while plaintext takes anyone's calls. */
   static void warnOfPlaintext(ServerSettings settings, Logger log) {
-    if (settings.tls().isPresent() && !settings.tls().get().material().authorities().isEmpty()) {
+    TlsSettings tls = settings.tls().orElse(null);
+    if (tls == null || tls.material().authorities().isEmpty() || !tls.plaintext()) {
+      return;
+    }
+    if (settings.front()) {
+      log.warn(
+          "TLS_CLIENT_CA holds for TLS only: PORT takes plaintext from whoever can reach it,"
+              + " so set PLAINTEXT=off, or let nobody reach it");
+    } else {
       log.warn(
           "TLS_CLIENT_CA holds for TLS_PORT only: PORT takes calls from whoever can reach it,"
               + " so let nobody reach it");

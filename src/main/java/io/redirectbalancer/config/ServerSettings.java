@@ -8,14 +8,15 @@ import java.util.function.Supplier;
 /**
  * How the gRPC server listens and what it allows.
  *
- * @param port the plaintext port; 0 for any free port
- * @param tls the second port, if any
+ * @param port that of all calls, or of those without TLS; 0 for any free port
+ * @param tls how calls come with TLS, if they can
  * @param instanceName the value of {@code served-by} in answers, if any
  * @param maxConnections the limit for all ports together
  * @param maxResets calls that a connection may reset in 30 s
  * @param maxConnectionAge zero for no limit
  * @param warmUp how long the server calls itself before it serves; zero for no warm-up
  * @param drain time between "not serving" and the start of shutdown
+ * @param front whether the process's own HTTP/2 server answers calls, instead of gRPC's
  */
 public record ServerSettings(
     int port,
@@ -27,7 +28,8 @@ public record ServerSettings(
     int maxResets,
     Duration maxConnectionAge,
     Duration warmUp,
-    Duration drain) {
+    Duration drain,
+    boolean front) {
 
   private static final int MAX_CONNECTIONS = 1_000_000;
   private static final int SECONDS_PER_DAY = 86_400;
@@ -51,6 +53,7 @@ public record ServerSettings(
     var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * SECONDS_PER_DAY);
     var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
     var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, SECONDS_PER_DAY);
+    var transport = environment.readWord(Variable.GRPC_TRANSPORT, "netty", "front");
     return () ->
         new ServerSettings(
             port.get(),
@@ -62,7 +65,8 @@ public record ServerSettings(
             resets.get(),
             Duration.ofSeconds(age.get()),
             Duration.ofSeconds(warmUp.get()),
-            Duration.ofSeconds(drain.get()));
+            Duration.ofSeconds(drain.get()),
+            transport.get().equals("front"));
   }
 
   /** Returns the error for a port that cannot be listened on. */
@@ -84,7 +88,24 @@ public record ServerSettings(
         Integer.MAX_VALUE,
         Duration.ZERO,
         Duration.ZERO,
-        Duration.ZERO);
+        Duration.ZERO,
+        false);
+  }
+
+  /** Returns the same settings with this transport. */
+  public ServerSettings withFront(boolean front) {
+    return new ServerSettings(
+        port,
+        tls,
+        reflection,
+        instanceName,
+        maxCallsPerConnection,
+        maxConnections,
+        maxResets,
+        maxConnectionAge,
+        warmUp,
+        drain,
+        front);
   }
 
   private static String headerValue(String text) {

@@ -55,8 +55,16 @@ public enum Variable {
       "", "path below each CDN's address to probe for its health; unset for no probes", SERVE),
   PROBE_SECONDS(
       "5", "time between probes of a CDN; 3 failures mark it down, 2 successes mark it up", SERVE),
-  PORT("50051", "50050", "gRPC, plaintext; 0 takes a free port", SERVE, EDGE),
-  TLS_PORT("", "the same service with TLS, when all three TLS variables are set", SERVE, EDGE),
+  PORT(
+      "50051",
+      "50050",
+      "gRPC, plaintext; TLS as well with GRPC_TRANSPORT=front; 0 takes a free port",
+      SERVE,
+      EDGE),
+  PLAINTEXT(
+      "on", "whether PORT takes plaintext as well as TLS, or TLS only: on or off", SERVE, EDGE),
+  TLS_PORT(
+      "", "port for TLS alone; optional with GRPC_TRANSPORT=front, else all three", SERVE, EDGE),
   TLS_CERT(
       "", "PEM file: the certificate, then its chain; read again when it changes", SERVE, EDGE),
   TLS_KEY(
@@ -65,10 +73,7 @@ public enum Variable {
       SERVE,
       EDGE),
   TLS_CLIENT_CA(
-      "",
-      "PEM file: authorities for client certificates, which TLS_PORT then requires",
-      SERVE,
-      EDGE),
+      "", "PEM file: authorities for client certificates, which TLS then requires", SERVE, EDGE),
   ADMIN_HOST("127.0.0.1", "address that the admin port listens on", SERVE, EDGE, EXPLAIN),
   ADMIN_PORT(
       "2112",
@@ -91,6 +96,11 @@ public enum Variable {
       CONTROL),
   LOG_FORMAT("json", "json or text", SERVE, EDGE, CALL, CHECK, CONTROL),
   REFLECTION("on", "gRPC server reflection: on or off", SERVE, EDGE),
+  GRPC_TRANSPORT(
+      "netty",
+      "what answers calls: netty (gRPC's own server) or front (in preparation)",
+      SERVE,
+      EDGE),
   INSTANCE_NAME(
       "", "when set, every answer carries it in the response header served-by", SERVE, EDGE),
   MAX_CALLS_PER_CONNECTION("256", "concurrent streams on one connection", SERVE, EDGE),

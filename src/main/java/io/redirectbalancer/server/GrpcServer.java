@@ -8,6 +8,7 @@ import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
@@ -18,6 +19,7 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
+import io.redirectbalancer.http2.Http2Server;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
@@ -36,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Serves gRPC services within the limits of the settings and the constants below, with health,
- * reflection and metrics, on a plaintext port and, if configured, a TLS port.
+ * reflection and metrics, on a port and, if configured, another one for TLS alone.
  *
  * <p>Life cycle: {@link #start} (answers calls, health is NOT_SERVING), {@link #serve}, {@link
  * #drain} (still answers calls, health is NOT_SERVING), {@link #stop}.
@@ -60,6 +62,7 @@ public final class GrpcServer implements AutoCloseable {
   private final Transport transport;
   private final boolean ownsTransport;
   private final List<Listener> listeners;
+  private final boolean front;
   private final Connections connections;
   private final GrpcServerMetrics metrics;
   private final List<Server> servers = new ArrayList<>();
@@ -124,6 +127,7 @@ public final class GrpcServer implements AutoCloseable {
     this.transport = transport;
     this.ownsTransport = ownsTransport;
     this.services = allServices(services);
+    this.front = settings.front() && FrontPort.canAnswer(this.services);
     this.metrics = new GrpcServerMetrics(registry, methods(this.services));
     this.connections = connections;
     healthNames.add(HealthStatusManager.SERVICE_NAME_ALL_SERVICES);
@@ -153,16 +157,19 @@ public final class GrpcServer implements AutoCloseable {
         errors.add(listener.cannotListen("no such host"));
         return;
       }
-      var builder = NettyServerBuilder.forAddress(address);
       if (listener.tls().isPresent()) {
-        var context = new ReloadableSslContext(sslContext(listener.tls().get()));
-        servers.add(configure(builder.sslContext(context)).build().start());
+        ReloadableSslContext context = tls;
+        if (context == null) {
+          context = new ReloadableSslContext(sslContext(listener.tls().get()));
+        }
+        servers.add(server(address, context, listener.plaintext()).start());
         tls = context;
       } else {
-        servers.add(configure(builder).build().start());
+        servers.add(server(address, null, true).start());
       }
     } catch (ConfigurationException e) {
-      errors.addAll(e.errors());
+      // Once, even if it is the error of two ports.
+      e.errors().stream().filter(error -> !errors.contains(error)).forEach(errors::add);
     } catch (IOException e) {
       if (e.getCause() instanceof Error noThread) {
         throw noThread;
@@ -172,24 +179,24 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /**
-   * Uses this material for new connections to the TLS port, which must be listening; open ones keep
-   * theirs.
+   * Uses this material for new connections with TLS, for which a port must be listening; open ones
+   * keep theirs.
    *
    * @throws ConfigurationException if the TLS library rejects the material; then nothing changes
    */
   public void replaceTls(TlsMaterial material) throws ConfigurationException {
-    Objects.requireNonNull(tls, "TLS port").replace(sslContext(material));
+    Objects.requireNonNull(tls, "port with TLS").replace(sslContext(material));
   }
 
   /** Listens on a free port of the loopback address, and returns the port. */
   public int startOnLoopback() throws IOException {
     var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    Server server = configure(NettyServerBuilder.forAddress(address)).build().start();
+    Server server = server(address, null, true).start();
     servers.add(server);
     return server.getPort();
   }
 
-  /** Returns the listening ports: the plaintext port, then the TLS port if there is one. */
+  /** Returns the listening ports: the usual one, then that of TLS alone if there is one. */
   public List<Integer> ports() {
     return servers.stream().map(Server::getPort).toList();
   }
@@ -248,6 +255,18 @@ public final class GrpcServer implements AutoCloseable {
     }
   }
 
+  private Server server(InetSocketAddress address, @Nullable SslContext tls, boolean plaintext) {
+    if (front) {
+      var bootstrap = transport.serverBootstrap(connections);
+      return new FrontPort(bootstrap, address, tls, plaintext, services, settings, metrics);
+    }
+    NettyServerBuilder builder = NettyServerBuilder.forAddress(address);
+    if (tls != null) {
+      builder.sslContext(tls);
+    }
+    return configure(builder).build();
+  }
+
   private NettyServerBuilder configure(NettyServerBuilder builder) {
     transport
         .configure(builder, connections)
@@ -274,10 +293,13 @@ public final class GrpcServer implements AutoCloseable {
     return builder.fallbackHandlerRegistry(new UnknownMethods());
   }
 
-  private static SslContext sslContext(TlsMaterial material) throws ConfigurationException {
+  private SslContext sslContext(TlsMaterial material) throws ConfigurationException {
     try {
       return ReloadableSslContext.server(
-          material.certificates(), material.key().orElseThrow(), material.authorities());
+          material.certificates(),
+          material.key().orElseThrow(),
+          material.authorities(),
+          front ? Http2Server.PROTOCOLS : List.of(ApplicationProtocolNames.HTTP_2));
     } catch (SSLException | IllegalArgumentException e) {
       throw new ConfigurationException(TlsSettings.rejectedByLibrary(ErrorText.of(e)));
     }

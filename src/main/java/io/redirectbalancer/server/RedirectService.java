@@ -52,6 +52,10 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     this.handler = handler;
   }
 
+  RedirectHandler handler() {
+    return handler;
+  }
+
   /** Returns both services. */
   public List<ServerServiceDefinition> bind() {
     return List.of(

@@ -25,6 +25,7 @@ public final class WarmUp {
 
   private final ConsiderateRegistry registry;
   private final Transport transport;
+  private final boolean front;
   private final long callsEndNanos;
 
   /** What is warmed up: creates a service and {@linkplain #call calls} it. */
@@ -33,17 +34,21 @@ public final class WarmUp {
     void run(WarmUp warmUp) throws IOException;
   }
 
-  private WarmUp(ConsiderateRegistry registry, Transport transport, long callsEndNanos) {
+  private WarmUp(
+      ConsiderateRegistry registry, Transport transport, boolean front, long callsEndNanos) {
     this.registry = registry;
     this.transport = transport;
+    this.front = front;
     this.callsEndNanos = callsEndNanos;
   }
 
   /**
    * Warms up for this long: makes calls for four fifths of it, then scrapes. Does nothing at log
    * level debug, which would log each call.
+   *
+   * @param front as in {@link ServerSettings}
    */
-  public static void run(Duration time, Subject subject) {
+  public static void run(Duration time, boolean front, Subject subject) {
     if (time.isZero() || time.isNegative() || log.isDebugEnabled()) {
       return;
     }
@@ -54,7 +59,7 @@ public final class WarmUp {
         Transport transport = Transport.create()) {
       // First, since it sets a filter, which must precede all meters.
       process.bindTo(registry);
-      var warmUp = new WarmUp(registry, transport, beginNanos + time.toNanos() / 5 * 4);
+      var warmUp = new WarmUp(registry, transport, front, beginNanos + time.toNanos() / 5 * 4);
       subject.run(warmUp);
       for (int i = 0; i < SCRAPES && System.nanoTime() < endNanos; i++) {
         registry.scrape();
@@ -83,7 +88,7 @@ public final class WarmUp {
   }
 
   private GrpcServer serve(RedirectService service, MeterRegistry meters) {
-    ServerSettings settings = ServerSettings.forWarmUp();
+    ServerSettings settings = ServerSettings.forWarmUp().withFront(front);
     var connections = new Connections(settings.maxConnections(), meters);
     return new GrpcServer(settings, service.bind(), meters, transport, connections);
   }

@@ -2,6 +2,7 @@ package io.redirectbalancer.transport;
 
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelConfig;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
@@ -63,18 +64,30 @@ public final class Connections extends ChannelInboundHandlerAdapter {
     return memoryGuard.closeHeaviest();
   }
 
+  /** Returns a handler like this one for a server that gathers what it writes by itself. */
+  public ChannelHandler withoutBatching() {
+    return new WithoutBatching();
+  }
+
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
     Channel accepted = (Channel) message;
+    if (track(accepted)) {
+      accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
+      context.fireChannelRead(accepted);
+    }
+  }
+
+  /** Returns whether there is room for the connection, which is closed if there is none. */
+  private boolean track(Channel accepted) {
     if (open.incrementAndGet() > max) {
       open.decrementAndGet();
       reject(accepted);
-      return;
+      return false;
     }
     var unused = accepted.closeFuture().addListener(closed -> open.decrementAndGet());
     takeTurns(accepted);
-    accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
-    context.fireChannelRead(accepted);
+    return true;
   }
 
   @Override
@@ -114,6 +127,22 @@ public final class Connections extends ChannelInboundHandlerAdapter {
           .addKeyValue("max_connections", max)
           .addKeyValue("rejected_since_start", (long) rejected.count())
           .log("connection rejected: MAX_CONNECTIONS are open");
+    }
+  }
+
+  private final class WithoutBatching extends ChannelInboundHandlerAdapter {
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      Channel accepted = (Channel) message;
+      if (track(accepted)) {
+        accepted.pipeline().addFirst(memoryGuard);
+        context.fireChannelRead(accepted);
+      }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+      Connections.this.exceptionCaught(context, cause);
     }
   }
 }

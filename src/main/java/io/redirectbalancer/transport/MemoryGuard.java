@@ -173,8 +173,18 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
   /** Called only on the connection's event loop. */
   private static int unfinishedCalls(ChannelHandlerContext connection) {
     Channel channel = connection.channel();
+    if (!channel.isActive()) {
+      return 0;
+    }
+    var holder = channel.pipeline().get(CallHolder.class);
+    var unsent = channel.unsafe().outboundBuffer();
+    return (holder == null ? unfinishedCallsOfGrpc(channel) : holder.unfinishedCalls())
+        + (unsent == null ? 0 : (int) (unsent.totalPendingWriteBytes() / CALL_BYTES));
+  }
+
+  private static int unfinishedCallsOfGrpc(Channel channel) {
     var handler = channel.pipeline().get(Http2ConnectionHandler.class);
-    if (handler == null || !channel.isActive()) {
+    if (handler == null) {
       return 0;
     }
     Http2RemoteFlowController answers = handler.encoder().flowController();
@@ -192,7 +202,6 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     } catch (Http2Exception e) {
       throw new IllegalStateException(e); // only a visitor throws it
     }
-    var unsent = channel.unsafe().outboundBuffer();
-    return calls[0] + (unsent == null ? 0 : (int) (unsent.totalPendingWriteBytes() / CALL_BYTES));
+    return calls[0];
   }
 }

@@ -2,6 +2,11 @@ package io.redirectbalancer.transport;
 
 import io.grpc.netty.shaded.io.grpc.netty.GrpcSslContexts;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBufAllocator;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.Protocol;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.SelectedListenerFailureBehavior;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolConfig.SelectorFailureBehavior;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNegotiator;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ClientAuth;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -38,16 +43,20 @@ public final class ReloadableSslContext extends SslContext {
    * @param certificates its own first, then the chain
    * @param clientAuthorities authorities for the client certificates that are then required; empty
    *     to require none
+   * @param protocols that the server speaks, best first, of which each client picks one (ALPN)
    * @throws SSLException if the TLS library rejects any of that
    */
   public static SslContext server(
-      List<X509Certificate> certificates, PrivateKey key, List<X509Certificate> clientAuthorities)
+      List<X509Certificate> certificates,
+      PrivateKey key,
+      List<X509Certificate> clientAuthorities,
+      List<String> protocols)
       throws SSLException {
     var builder = SslContextBuilder.forServer(key, array(certificates));
     if (!clientAuthorities.isEmpty()) {
       builder.trustManager(array(clientAuthorities)).clientAuth(ClientAuth.REQUIRE);
     }
-    return build(builder);
+    return build(builder, protocols);
   }
 
   /**
@@ -69,12 +78,20 @@ public final class ReloadableSslContext extends SslContext {
       builder.trustManager(array(authorities));
     }
     key.ifPresent(privateKey -> builder.keyManager(privateKey, array(certificates)));
-    return build(builder);
+    return build(builder, List.of(ApplicationProtocolNames.HTTP_2));
   }
 
-  private static SslContext build(SslContextBuilder builder) throws SSLException {
+  private static SslContext build(SslContextBuilder builder, List<String> protocols)
+      throws SSLException {
     try {
-      return GrpcSslContexts.configure(builder).build();
+      return GrpcSslContexts.configure(builder)
+          .applicationProtocolConfig(
+              new ApplicationProtocolConfig(
+                  Protocol.ALPN,
+                  SelectorFailureBehavior.NO_ADVERTISE,
+                  SelectedListenerFailureBehavior.ACCEPT,
+                  protocols))
+          .build();
     } catch (RuntimeException e) { // Some TLS libraries throw it for what they do not support.
       throw new SSLException(e.getMessage(), e);
     }

@@ -4,6 +4,7 @@ import io.grpc.Codec;
 import io.grpc.DecompressorRegistry;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.channel.EventLoopGroup;
@@ -92,6 +93,17 @@ public final class Transport implements MeterBinder, AutoCloseable {
         .workerEventLoopGroup(eventLoops)
         .channelFactory(() -> newServerChannel(connections))
         .directExecutor();
+  }
+
+  /**
+   * Returns what a server of our own needs to run on this transport and to track its connections in
+   * the given object.
+   */
+  public ServerBootstrap serverBootstrap(Connections connections) {
+    return new ServerBootstrap()
+        .group(eventLoops)
+        .channelFactory(serverChannels::get)
+        .handler(connections.withoutBatching());
   }
 
   /**

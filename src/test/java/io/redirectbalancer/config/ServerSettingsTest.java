@@ -27,7 +27,8 @@ class ServerSettingsTest {
                 100_000,
                 Duration.ZERO,
                 Duration.ofSeconds(1),
-                Duration.ZERO));
+                Duration.ZERO,
+                false));
   }
 
   @Test
@@ -37,6 +38,7 @@ class ServerSettingsTest {
             "PORT", "0",
             "REFLECTION", "Off",
             "INSTANCE_NAME", "balancer 1",
+            "GRPC_TRANSPORT", "front",
             "MAX_CALLS_PER_CONNECTION", "1",
             "MAX_CONNECTIONS", "5000",
             "MAX_RESETS_PER_30_SECONDS", "200",
@@ -56,7 +58,8 @@ class ServerSettingsTest {
                 200,
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(2),
-                Duration.ofSeconds(15)));
+                Duration.ofSeconds(15),
+                true));
   }
 
   @ParameterizedTest

@@ -12,6 +12,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -28,7 +30,8 @@ class TlsSettingsTest {
     assertThat(tls)
         .hasValueSatisfying(
             settings -> {
-              assertThat(settings.port()).isEqualTo(8443);
+              assertThat(settings.port()).hasValue(8443);
+              assertThat(settings.plaintext()).isTrue();
               assertThat(settings.material().certificates()).hasSize(1);
               assertThat(settings.material().certificates().get(0).getSubjectX500Principal())
                   .hasToString("CN=localhost");
@@ -100,7 +103,7 @@ class TlsSettingsTest {
   void authoritiesOfClientsWithoutTlsAreAnError() {
     assertThat(Settings.errors(Map.of("TLS_CLIENT_CA", pem("ec.crt")), TlsSettings::read))
         .containsExactly(
-            "TLS_CLIENT_CA: set without TLS_PORT"
+            "TLS_CLIENT_CA: set without TLS"
                 + " (expected: TLS_PORT, TLS_CERT and TLS_KEY as well)");
   }
 
@@ -150,6 +153,64 @@ class TlsSettingsTest {
     assertThat(Settings.errors(variables, TlsSettings::read))
         .containsExactly(
             "TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, or none)");
+  }
+
+  /** What the two transports make of the same variables; a port means one for TLS alone. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          # transport | TLS_PORT | files | CLIENT_CA | PLAINTEXT | result
+          netty | 8443 | both | no  |     | port 8443, plaintext
+          netty | 8443 | both | yes | on  | port 8443, plaintext
+          netty | 8443 | both | no  | off | PLAINTEXT: off, but PORT takes nothing else with GRPC_TRANSPORT=netty (expected: on, or GRPC_TRANSPORT=front as well)
+          netty |      | none | no  | off | PLAINTEXT: off, but PORT takes nothing else with GRPC_TRANSPORT=netty (expected: on, or GRPC_TRANSPORT=front as well)
+          netty |      | both | no  |     | TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, or none)
+          netty |      | none | no  | on  | no TLS
+          front |      | both | no  |     | plaintext
+          front |      | both | no  | on  | plaintext
+          FRONT |      | both | yes | Off | TLS only
+          front | 0    | both | no  | off | port 0, TLS only
+          front | 0    | both | no  |     | port 0, plaintext
+          front |      | none | no  |     | no TLS
+          front |      | none | no  | off | PLAINTEXT: off without TLS (expected: TLS_CERT and TLS_KEY as well)
+          front |      | none | yes |     | TLS_CLIENT_CA: set without TLS (expected: TLS_CERT and TLS_KEY as well)
+          front | 8443 | none | no  |     | TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, the last two, or none)
+          front |      | one  | no  |     | TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, the last two, or none)
+          front | 8443 | one  | no  |     | TLS_PORT, TLS_CERT, TLS_KEY: only some are set (expected: all three, the last two, or none)
+          front |      | both | no  | no  | PLAINTEXT: "no" (expected: one of on, off)
+          """)
+  void whetherPlaintextAndTlsShareAPortDependsOnTheTransport(
+      String transport,
+      @Nullable String port,
+      String files,
+      String authorities,
+      @Nullable String plaintext,
+      String result) {
+    Map<String, String> variables = new HashMap<>(Map.of("GRPC_TRANSPORT", transport));
+    variables.put("TLS_PORT", Objects.requireNonNullElse(port, ""));
+    variables.put("TLS_CERT", files.equals("none") ? "" : pem("rsa.crt"));
+    variables.put("TLS_KEY", files.equals("both") ? pem("rsa.key") : "");
+    variables.put("TLS_CLIENT_CA", authorities.equals("yes") ? pem("ec.crt") : "");
+    variables.put("PLAINTEXT", Objects.requireNonNullElse(plaintext, ""));
+
+    assertThat(described(variables)).isEqualTo(result);
+  }
+
+  private static String described(Map<String, String> variables) {
+    try {
+      return Settings.read(variables, TlsSettings::read)
+          .map(
+              tls ->
+                  (tls.port().isPresent() ? "port " + tls.port().getAsInt() + ", " : "")
+                      + (tls.plaintext() ? "plaintext" : "TLS only"))
+          .orElse("no TLS");
+    } catch (ConfigurationException e) {
+      return e.errors().stream()
+          .map(ConfigurationError::toString)
+          .collect(Collectors.joining("; "));
+    }
   }
 
   @ParameterizedTest

@@ -95,7 +95,8 @@ class LifecycleTest {
               100,
               Duration.ZERO,
               Duration.ZERO,
-              Duration.ZERO);
+              Duration.ZERO,
+              false);
       try (GrpcServer server = new GrpcServer(settings, List.of(), new SimpleMeterRegistry())) {
         List<ConfigurationError> errors = server.start();
 

@@ -46,6 +46,9 @@ final class RunningServer implements AutoCloseable {
   static final String REFLECTION_V1_ALPHA =
       "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
 
+  /** The tests run on both transports: with {@code -Dtest.front=true} on our own. */
+  static final boolean FRONT = Boolean.getBoolean("test.front");
+
   private static final int CLIENT_SECONDS = 20;
 
   private final PrometheusMeterRegistry registry =
@@ -175,6 +178,7 @@ final class RunningServer implements AutoCloseable {
   /** What a test may want otherwise. */
   static final class Setup {
     private Optional<TlsSettings> tls = Optional.empty();
+    private boolean front = FRONT;
     private boolean reflection = true;
     private Optional<String> instanceName = Optional.empty();
     private int maxCallsPerConnection = 256;
@@ -186,6 +190,12 @@ final class RunningServer implements AutoCloseable {
 
     Setup tls(TlsSettings settings) {
       tls = Optional.of(settings);
+      return this;
+    }
+
+    /** Our own transport, whatever the tests run on. */
+    Setup front() {
+      front = true;
       return this;
     }
 
@@ -239,7 +249,8 @@ final class RunningServer implements AutoCloseable {
           maxResets,
           maxConnectionAge,
           Duration.ZERO,
-          Duration.ZERO);
+          Duration.ZERO,
+          front);
     }
   }
 

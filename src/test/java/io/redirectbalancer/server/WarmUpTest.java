@@ -27,6 +27,7 @@ class WarmUpTest {
   void callsTheServiceManyTimesWithValidAndInvalidUrls() {
     WarmUp.run(
         Duration.ofSeconds(5),
+        false,
         warmUp -> {
           var metrics = new RedirectMetrics(warmUp.registry(), table.targets());
           warmUp.call(new RedirectService(new Redirector(table)::redirect, metrics));
@@ -46,8 +47,8 @@ class WarmUpTest {
 
   @Test
   void callsNobodyWithoutTime() {
-    WarmUp.run(Duration.ZERO, warmUp -> warmUp.call(new RedirectService(counting)));
-    WarmUp.run(Duration.ofNanos(1), warmUp -> warmUp.call(new RedirectService(counting)));
+    WarmUp.run(Duration.ZERO, false, warmUp -> warmUp.call(new RedirectService(counting)));
+    WarmUp.run(Duration.ofNanos(1), false, warmUp -> warmUp.call(new RedirectService(counting)));
 
     assertThat(calls).hasValue(0);
   }
@@ -56,7 +57,7 @@ class WarmUpTest {
   void waitsForNoAnswerOnceTheTimeIsUp() {
     RedirectHandler silent = call -> calls.incrementAndGet();
 
-    WarmUp.run(Duration.ofSeconds(1), warmUp -> warmUp.call(new RedirectService(silent)));
+    WarmUp.run(Duration.ofSeconds(1), false, warmUp -> warmUp.call(new RedirectService(silent)));
 
     assertThat(calls).hasValueBetween(0, 64);
   }

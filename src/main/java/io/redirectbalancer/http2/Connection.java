@@ -1,0 +1,420 @@
+package io.redirectbalancer.http2;
+
+import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
+import io.grpc.netty.shaded.io.netty.channel.Channel;
+import io.grpc.netty.shaded.io.netty.channel.ChannelFutureListener;
+import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
+import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2FrameReader;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception.HeaderListSizeException;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameReader;
+import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
+import io.redirectbalancer.transport.CallHolder;
+import io.redirectbalancer.transport.OncePerSecond;
+import java.net.SocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A client's connection, as bytes: RFC 9113, sections 3.4 (preface), 5.4 (errors) and 6.8 (GOAWAY).
+ * All that is written in answer to one read is sent at once. A client that does not read its
+ * answers is not read from.
+ *
+ * <p>Used only on its event loop, but for the methods that say otherwise.
+ */
+final class Connection extends ChannelInboundHandlerAdapter implements CallHolder {
+  private static final Logger log = LoggerFactory.getLogger(Connection.class);
+
+  /** Of all connections, since clients cause what is an error of ours. */
+  private static final OncePerSecond ERRORS = new OncePerSecond();
+
+  /** The limit of a request's headers, as section 6.5.2 counts them. */
+  private static final int MAX_HEADER_BYTES = 8192;
+
+  private static final byte[] PREFACE =
+      "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+  private static final int SETTINGS = 4;
+  private static final int ACK = 1;
+  private static final int TYPE_AND_FLAGS = 3;
+  private static final int MAX_CONCURRENT_STREAMS = 3;
+  private static final int MAX_HEADER_LIST_SIZE = 6;
+
+  private static final long DRAIN_PING = 0x97ace_f001L;
+  private static final int DRAIN_PING_SECONDS = 10;
+  private static final long RESET_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final int MAX_DEBUG_CHARACTERS = 200;
+
+  private final Channel channel;
+  private final ServerOptions options;
+  private final Http2FrameReader reader =
+      new DefaultHttp2FrameReader(
+          new RepeatedBlocks(new DefaultHttp2HeadersDecoder(true, true, MAX_HEADER_BYTES)));
+  private final FrameWriter out;
+  private final Frames frames;
+  private final Lifetime lifetime;
+
+  private boolean started;
+  private int prefaceBytes;
+  private boolean established;
+
+  /** What has arrived of an unfinished frame. */
+  private @Nullable ByteBuf unread;
+
+  private boolean reading;
+  private long nanosOfRead;
+  private boolean flushScheduled;
+
+  private long resetsSinceNanos;
+  private int resets;
+
+  private @Nullable String drainReason;
+  private boolean drained;
+  private boolean closed;
+
+  /**
+   * Creates a handler for the channel.
+   *
+   * @param blocks made for the same options
+   */
+  Connection(Channel channel, Calls calls, AnswerBlocks blocks, ServerOptions options) {
+    this.channel = channel;
+    this.options = options;
+    AnswerTable table = new AnswerTable(blocks);
+    out = new FrameWriter(channel, table);
+    frames = new Frames(this, calls, blocks, table, out, options.maxStreams());
+    lifetime = new Lifetime(this, options.timing());
+  }
+
+  // Beginning and end.
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext context) {
+    if (channel.isActive()) {
+      start();
+    }
+  }
+
+  @Override
+  public void channelActive(ChannelHandlerContext context) {
+    start();
+  }
+
+  private void start() {
+    if (started) {
+      return;
+    }
+    started = true;
+    out.settings(
+        MAX_CONCURRENT_STREAMS, options.maxStreams(), MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES);
+    out.flush();
+    lifetime.start();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    end();
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext context) {
+    end();
+  }
+
+  private void end() {
+    closed = true;
+    lifetime.end();
+    frames.cancelAll();
+    reader.close();
+    out.release();
+    if (unread != null) {
+      unread.release();
+      unread = null;
+    }
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
+    // Not louder, since clients can cause it, by TLS records that make no sense, for example.
+    log.atDebug().addKeyValue("error.message", cause.toString()).log("connection closed");
+    closeNow();
+  }
+
+  // Reading.
+
+  @Override
+  public void channelRead(ChannelHandlerContext context, Object message) {
+    ByteBuf in = append((ByteBuf) message);
+    reading = true;
+    nanosOfRead = System.nanoTime();
+    lifetime.read(nanosOfRead);
+    try {
+      if (!closed && (established || readPreface(in))) {
+        readFrames(context, in);
+      }
+    } catch (Http2Exception e) {
+      fail(e.error(), String.valueOf(e.getMessage()));
+    } catch (RuntimeException e) {
+      if (ERRORS.passes()) {
+        log.error("a frame could not be handled", e);
+      }
+      fail(Http2Error.INTERNAL_ERROR, "internal error");
+    } finally {
+      keep(in);
+    }
+  }
+
+  @Override
+  public void channelReadComplete(ChannelHandlerContext context) {
+    reading = false;
+    frames.endOfRead();
+    out.flush();
+  }
+
+  @Override
+  public void channelWritabilityChanged(ChannelHandlerContext context) {
+    channel.config().setAutoRead(channel.isWritable());
+  }
+
+  /** Returns whether the preface is complete, and its settings have begun: section 3.4. */
+  private boolean readPreface(ByteBuf in) throws Http2Exception {
+    while (prefaceBytes < PREFACE.length) {
+      if (!in.isReadable()) {
+        return false;
+      }
+      if (in.readByte() != PREFACE[prefaceBytes++]) {
+        throw Http2Exception.connectionError(
+            Http2Error.PROTOCOL_ERROR, "no HTTP/2 (expected: its preface)");
+      }
+    }
+    if (in.readableBytes() < TYPE_AND_FLAGS + 2) {
+      return false;
+    }
+    int first = in.readerIndex() + TYPE_AND_FLAGS;
+    if (in.getByte(first) != SETTINGS || (in.getByte(first + 1) & ACK) != 0) {
+      throw Http2Exception.connectionError(
+          Http2Error.PROTOCOL_ERROR, "a client's first frame is its settings");
+    }
+    established = true;
+    lifetime.established(nanosOfRead);
+    return true;
+  }
+
+  private void readFrames(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
+    while (in.isReadable() && !closed) {
+      try {
+        reader.readFrame(context, in, frames);
+        return;
+      } catch (Http2Exception e) {
+        if (!Http2Exception.isStreamError(e)) {
+          throw e;
+        }
+        boolean headersTooLarge =
+            e instanceof HeaderListSizeException tooLarge && tooLarge.duringDecode();
+        frames.streamError(Http2Exception.streamId(e), e.error(), headersTooLarge);
+      }
+    }
+  }
+
+  /** Returns what has not been read yet, with what has arrived now. */
+  private ByteBuf append(ByteBuf arrived) {
+    ByteBuf before = unread;
+    if (before == null) {
+      return arrived;
+    }
+    unread = null;
+    int bytes = arrived.readableBytes();
+    if (!before.isWritable(bytes)) {
+      ByteBuf larger = channel.alloc().buffer(2 * (before.readableBytes() + bytes));
+      larger.writeBytes(before);
+      before.release();
+      before = larger;
+    }
+    before.writeBytes(arrived);
+    arrived.release();
+    return before;
+  }
+
+  /** Keeps what has not been read, in a buffer of its own size. */
+  private void keep(ByteBuf in) {
+    int bytes = in.readableBytes();
+    if (bytes == 0 || closed) {
+      in.release();
+    } else if (in.capacity() <= 4 * bytes) {
+      unread = in;
+    } else {
+      unread = channel.alloc().buffer(2 * bytes).writeBytes(in);
+      in.release();
+    }
+  }
+
+  // For streams.
+
+  /** Returns the time at which the last read began. */
+  long nanosOfRead() {
+    return nanosOfRead;
+  }
+
+  /** May be called from any thread. */
+  @Nullable SocketAddress peer() {
+    return channel.remoteAddress();
+  }
+
+  /** May be called from any thread. */
+  boolean isOnLoop() {
+    return channel.eventLoop().inEventLoop();
+  }
+
+  /** May be called from any thread. */
+  void execute(Runnable task) {
+    channel.eventLoop().execute(task);
+  }
+
+  Future<?> schedule(Runnable task, long nanos) {
+    return channel.eventLoop().schedule(task, nanos, TimeUnit.NANOSECONDS);
+  }
+
+  void flushSoon() {
+    if (!reading && !flushScheduled) {
+      flushScheduled = true;
+      execute(this::flushNow);
+    }
+  }
+
+  private void flushNow() {
+    flushScheduled = false;
+    if (!reading) {
+      out.flush();
+    }
+  }
+
+  void streamClosed() {
+    if (frames.isEmpty()) {
+      lifetime.idleSince(reading ? nanosOfRead : System.nanoTime());
+      closeIfDrained();
+    }
+  }
+
+  /** A ping has arrived; too many of them are an error. */
+  void pinged() throws Http2Exception {
+    if (out.takeAnswered()) {
+      lifetime.answered();
+    }
+    if (!lifetime.mayPing(nanosOfRead)) {
+      throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too_many_pings");
+    }
+  }
+
+  /** The client has reset a stream; too many resets are an error. */
+  void resetByClient() throws Http2Exception {
+    if (nanosOfRead - resetsSinceNanos > RESET_WINDOW_NANOS) {
+      resetsSinceNanos = nanosOfRead;
+      resets = 0;
+    }
+    if (++resets > options.maxResets()) {
+      throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too_many_rsts");
+    }
+  }
+
+  void pingAcknowledged(long content) {
+    if (content == DRAIN_PING) {
+      endDraining();
+    }
+  }
+
+  // The end of the connection.
+
+  @Override
+  public int unfinishedCalls() {
+    return frames.count();
+  }
+
+  boolean hasNoStreams() {
+    return frames.isEmpty();
+  }
+
+  void ping() {
+    out.ping(0, false);
+    out.flush();
+  }
+
+  /**
+   * Closes the connection gracefully: first announces it, so that calls on their way are still
+   * answered, then names the last of them, then waits for their answers.
+   */
+  void drain(String reason) {
+    if (closed || drainReason != null) {
+      return;
+    }
+    if (!established) {
+      closeNow();
+      return;
+    }
+    drainReason = reason;
+    out.goAway(Integer.MAX_VALUE, Http2Error.NO_ERROR.code(), reason);
+    out.ping(DRAIN_PING, false);
+    flushUnlessReading();
+    lifetime.draining();
+    var unused = schedule(this::endDraining, TimeUnit.SECONDS.toNanos(DRAIN_PING_SECONDS));
+  }
+
+  private void endDraining() {
+    if (drained || closed || drainReason == null) {
+      return;
+    }
+    drained = true;
+    frames.refuseNew();
+    out.goAway(frames.lastId(), Http2Error.NO_ERROR.code(), drainReason);
+    flushUnlessReading();
+    closeIfDrained();
+  }
+
+  private void closeIfDrained() {
+    if (drained && frames.isEmpty() && !closed) {
+      closeAfterWriting();
+    }
+  }
+
+  /** Ends all streams, and the connection. */
+  void abort() {
+    if (!closed) {
+      frames.resetAll();
+    }
+    if (!closed) {
+      closeAfterWriting();
+    }
+  }
+
+  void closeNow() {
+    var unused = channel.close();
+  }
+
+  private void fail(Http2Error error, String text) {
+    if (!closed) {
+      String debug = text.substring(0, Math.min(text.length(), MAX_DEBUG_CHARACTERS));
+      out.goAway(frames.lastId(), error.code(), debug);
+      closeAfterWriting();
+    }
+  }
+
+  private void closeAfterWriting() {
+    closed = true;
+    out.flush();
+    var unused =
+        channel.writeAndFlush(Unpooled.EMPTY_BUFFER).addListener(ChannelFutureListener.CLOSE);
+    lifetime.closing();
+  }
+
+  private void flushUnlessReading() {
+    if (!reading) {
+      out.flush();
+    }
+  }
+}

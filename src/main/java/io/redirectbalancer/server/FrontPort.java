@@ -1,0 +1,182 @@
+package io.redirectbalancer.server;
+
+import io.grpc.DecompressorRegistry;
+import io.grpc.ManagedChannel;
+import io.grpc.Server;
+import io.grpc.ServerMethodDefinition;
+import io.grpc.ServerServiceDefinition;
+import io.grpc.Status;
+import io.grpc.inprocess.InProcessChannelBuilder;
+import io.grpc.inprocess.InProcessServerBuilder;
+import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
+import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.redirectbalancer.call.CallEvents;
+import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.http2.Calls;
+import io.redirectbalancer.http2.Http2Server;
+import io.redirectbalancer.http2.ServerOptions;
+import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.transport.Transport;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A port on which our own HTTP/2 server listens, to be used like one of gRPC's. Calls of {@link
+ * RedirectService} go straight to its handler, all others to a gRPC server in this process.
+ */
+final class FrontPort extends Server {
+  private final InetSocketAddress address;
+  private final @Nullable SslContext tls;
+  private final boolean plaintext;
+  private final Server services;
+  private final ManagedChannel channel;
+  private final Http2Server front;
+  private int port = -1;
+  private volatile boolean shutdown;
+  private volatile boolean terminated;
+
+  /**
+   * Creates a port that does not listen yet.
+   *
+   * @param tls null for plaintext only
+   * @param plaintext whether it takes plaintext
+   * @param services of which one {@linkplain #canAnswer has to be} a {@link RedirectService}
+   */
+  FrontPort(
+      ServerBootstrap bootstrap,
+      InetSocketAddress address,
+      @Nullable SslContext tls,
+      boolean plaintext,
+      List<ServerServiceDefinition> services,
+      ServerSettings settings,
+      GrpcServerMetrics metrics) {
+    this.address = address;
+    this.tls = tls;
+    this.plaintext = plaintext;
+    String name = InProcessServerBuilder.generateName();
+    this.services = inProcess(name, services, settings);
+    channel =
+        InProcessChannelBuilder.forName(name)
+            .directExecutor()
+            .disableRetry()
+            // Compression is between the front and its clients; this adds no header of its own.
+            .decompressorRegistry(DecompressorRegistry.emptyInstance())
+            .build();
+    Map<String, RedirectHandler> handlers = handlers(services);
+    Calls calls =
+        new Calls(
+            handlers.values().iterator().next(), handlers.keySet(), channel, new Counted(metrics));
+    front =
+        new Http2Server(
+            bootstrap,
+            calls,
+            new ServerOptions(
+                settings.instanceName(),
+                settings.maxCallsPerConnection(),
+                settings.maxResets(),
+                ServerOptions.Timing.withMaxAge(settings.maxConnectionAge())));
+  }
+
+  /** Whether there is a Redirect service among these. */
+  static boolean canAnswer(List<ServerServiceDefinition> services) {
+    return !handlers(services).isEmpty();
+  }
+
+  private static Map<String, RedirectHandler> handlers(List<ServerServiceDefinition> services) {
+    return services.stream()
+        .flatMap(service -> service.getMethods().stream())
+        .filter(method -> method.getServerCallHandler() instanceof RedirectService)
+        .collect(
+            Collectors.toMap(
+                method -> method.getMethodDescriptor().getFullMethodName(), FrontPort::handler));
+  }
+
+  private static RedirectHandler handler(ServerMethodDefinition<?, ?> method) {
+    return ((RedirectService) method.getServerCallHandler()).handler();
+  }
+
+  private static Server inProcess(
+      String name, List<ServerServiceDefinition> services, ServerSettings settings) {
+    InProcessServerBuilder builder =
+        InProcessServerBuilder.forName(name)
+            .directExecutor()
+            // None that answers would advertise, as on the other transport.
+            .decompressorRegistry(Transport.DECOMPRESSORS);
+    settings
+        .instanceName()
+        .ifPresent(instance -> builder.intercept(new ServedByInterceptor(instance)));
+    // Redirect, too, although nobody calls it there: reflection shows what is registered.
+    services.forEach(builder::addService);
+    return builder.fallbackHandlerRegistry(new UnknownMethods()).build();
+  }
+
+  @Override
+  public Server start() throws IOException {
+    services.start();
+    port = front.listen(address, tls, plaintext);
+    return this;
+  }
+
+  @Override
+  public int getPort() {
+    return port;
+  }
+
+  @Override
+  public Server shutdown() {
+    shutdown = true;
+    front.shutdown();
+    return this;
+  }
+
+  @Override
+  public Server shutdownNow() {
+    shutdown = true;
+    front.close();
+    channel.shutdownNow();
+    services.shutdownNow();
+    return this;
+  }
+
+  @Override
+  public boolean isShutdown() {
+    return shutdown;
+  }
+
+  @Override
+  public boolean isTerminated() {
+    return terminated;
+  }
+
+  @Override
+  public boolean awaitTermination(long timeout, TimeUnit unit) throws InterruptedException {
+    terminated = front.awaitTermination(Duration.ofNanos(Math.max(unit.toNanos(timeout), 0)));
+    return terminated;
+  }
+
+  @Override
+  public void awaitTermination() throws InterruptedException {
+    while (!terminated) {
+      terminated = front.awaitTermination(Duration.ofHours(1));
+    }
+  }
+
+  private record Counted(GrpcServerMetrics metrics) implements CallEvents {
+    @Override
+    public void started(String method) {
+      metrics.started(method);
+    }
+
+    @Override
+    public void closed(String method, Status.Code code, long nanos) {
+      metrics.closed(method, code, nanos);
+    }
+  }
+}
