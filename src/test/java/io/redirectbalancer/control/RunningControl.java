@@ -240,6 +240,7 @@ final class RunningControl implements AutoCloseable {
         1_000,
         Duration.ZERO,
         Duration.ZERO,
-        Duration.ZERO);
+        Duration.ZERO,
+        false);
   }
 }
