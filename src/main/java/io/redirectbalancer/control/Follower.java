@@ -31,6 +31,10 @@ public final class Follower implements AutoCloseable {
 
   private static final long INTERVAL_MILLIS = 1_000;
   private static final Duration LIMIT = Duration.ofMillis(900);
+
+  /** At the start, when neither the driver nor an embedded database is warm. */
+  private static final Duration FIRST_LIMIT = Duration.ofSeconds(3);
+
   private static final Duration REPORT_EVERY = Duration.ofSeconds(5);
   private static final Duration FORGET_AFTER = Duration.ofMinutes(10);
 
@@ -84,8 +88,8 @@ public final class Follower implements AutoCloseable {
    */
   public synchronized First first() {
     try {
-      prepare();
-      Snapshot snapshot = store.readConsistently(LIMIT, Tables::snapshot);
+      prepare(FIRST_LIMIT);
+      Snapshot snapshot = store.readConsistently(FIRST_LIMIT, Tables::snapshot);
       RoutingConfig config = StoredTable.config(snapshot);
       answered(snapshot.generation());
       save(snapshot.generation(), config);
@@ -143,7 +147,7 @@ public final class Follower implements AutoCloseable {
   /** Asks once, and puts the database's routing in force if it is another one. */
   synchronized void follow(RouteReloads reloads) {
     try {
-      prepare();
+      prepare(LIMIT);
       long generation = store.read(LIMIT, Tables::generation);
       if (generation != inForce && generation != invalid) {
         take(reloads);
@@ -153,8 +157,11 @@ public final class Follower implements AutoCloseable {
     } catch (StoreException | NewerSchemaException e) {
       failed(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("the database's routing could not be followed");
-      failed("unexpected: " + e.getClass().getSimpleName());
+      String reason = "unexpected: " + e;
+      if (!reason.equals(error)) {
+        log.atError().setCause(e).log("the database's routing could not be followed");
+      }
+      failed(reason);
     }
   }
 
@@ -175,10 +182,10 @@ public final class Follower implements AutoCloseable {
     }
   }
 
-  private void prepare() {
+  private void prepare(Duration limit) {
     if (!prepared) {
       store.migrate();
-      Seed.seed(store, seed, clock, LIMIT);
+      Seed.seed(store, seed, clock, limit);
       prepared = true;
     }
   }

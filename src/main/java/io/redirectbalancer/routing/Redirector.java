@@ -53,16 +53,10 @@ public final class Redirector implements CdnHealth {
   }
 
   /**
-   * Replaces the table for all calls that start from now on.
-   *
-   * @throws IllegalArgumentException if its generation is not higher
+   * Replaces the table for all calls that start from now on. Its generation may be any: that of a
+   * database which was restored from a backup is a lower one.
    */
   public synchronized void swap(RoutingTable next) {
-    long generation = table().generation();
-    if (next.generation() <= generation) {
-      throw new IllegalArgumentException(
-          "generation: " + next.generation() + " (expected: > " + generation + ")");
-    }
     state = state.withTable(next);
   }
 

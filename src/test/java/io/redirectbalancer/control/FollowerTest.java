@@ -2,7 +2,9 @@ package io.redirectbalancer.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
 
+import ch.qos.logback.classic.Level;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.config.DatabaseSettings;
@@ -32,6 +34,8 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FollowerTest {
   private static final DatabaseSettings UNREACHABLE =
@@ -124,6 +128,49 @@ class FollowerTest {
     }
   }
 
+  /** By generation, the saved routing is the database's, or the variables' one is. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aDatabaseThatAnswersAfterTheStartIsFollowed(boolean isSaved) throws IOException {
+    SavedRouting saved = new SavedRouting(folder);
+    saved.save(1, seed());
+    String url = "jdbc:h2:file:" + folder.resolve("late");
+    var late = new DatabaseSettings(url + ";IFEXISTS=TRUE", Optional.empty(), Optional.empty());
+    try (Store store = Store.open(late);
+        Follower follower = follower(store, isSaved ? Optional.of(saved) : Optional.empty());
+        CapturedLogs logs = new CapturedLogs()) {
+      Routing routing = start(follower);
+      assertThat(logs.ours().toString()).contains("does not answer");
+      Store.open(new DatabaseSettings(url, Optional.empty(), Optional.empty())).migrate();
+
+      await()
+          .untilAsserted(
+              () -> {
+                follower.follow(routing.reloads);
+                assertThat(logs.ours().toString()).contains("the database answers");
+              });
+
+      assertThat(registry.get("control.generation.lag").gauge().value()).isZero();
+      assertThat(logs.ours()).noneMatch(line -> line.getLevel() == Level.ERROR);
+    }
+  }
+
+  @Test
+  void aDatabaseRestoredFromABackupIsFollowed() {
+    try (Follower follower = follower(store, Optional.empty())) {
+      Routing routing = start(follower);
+      change(1, 10, cdn -> withWeight(cdn, 6));
+      follower.follow(routing.reloads);
+      assertThat(routing.redirector.table().generation()).isEqualTo(10);
+
+      change(1, 5, cdn -> withWeight(cdn, 2));
+      follower.follow(routing.reloads);
+
+      assertThat(routing.redirector.table().generation()).isEqualTo(5);
+      assertThat(routing.redirector.table().describeCdns()).isEqualTo("cdn.example.com=2");
+    }
+  }
+
   @Test
   void aSavedRoutingThatIsBrokenIsSaidAndTheSeedTaken() throws IOException {
     Files.writeString(folder.resolve("routing.json"), "{\"generation\": 3, \"routing\": {}}");
@@ -168,12 +215,15 @@ class FollowerTest {
 
   /** Changes a CDN without the services' checks. */
   private void change(long id, UnaryOperator<StoredCdn> change) {
+    change(id, store.read(RunningControl.LIMIT, Tables::generation) + 1, change);
+  }
+
+  private void change(long id, long generation, UnaryOperator<StoredCdn> change) {
     store.write(
         RunningControl.LIMIT,
         tables -> {
-          long generation = tables.lockGeneration();
           tables.update(change.apply(tables.cdn(id).orElseThrow()), Instant.now());
-          tables.storeGeneration(generation + 1, Instant.now());
+          tables.storeGeneration(generation, Instant.now());
           return generation;
         });
   }

@@ -2,7 +2,6 @@ package io.redirectbalancer.routing;
 
 import static io.redirectbalancer.routing.Tables.targets;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.redirectbalancer.url.InvalidVideoUrlException;
 import io.redirectbalancer.url.OriginDomains;
@@ -18,8 +17,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class TableSwapTest {
   private static final int SWAPS = 10_000;
@@ -38,18 +35,6 @@ class TableSwapTest {
 
     assertThat(targets)
         .containsExactly("a", "b", "origin", "a", "d", "origin", "c", "d", "origin", "origin", "e");
-  }
-
-  @ParameterizedTest
-  @ValueSource(longs = {1, 4, 5})
-  void takesALaterGenerationOnly(long generation) {
-    RoutingTable table = Tables.table(5, 10, Policy.ROUND_ROBIN, "a");
-    Redirector redirector = new Redirector(table);
-
-    assertThatThrownBy(() -> redirector.swap(Tables.table(generation, 10, Policy.ROUND_ROBIN, "b")))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("generation: " + generation + " (expected: > 5)");
-    assertThat(redirector.table()).isSameAs(table);
   }
 
   /**
