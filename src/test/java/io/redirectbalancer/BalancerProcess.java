@@ -21,9 +21,13 @@ import java.util.stream.Stream;
 
 /**
  * The packaged balancer as a process of its own, by the JVM that runs the test and the service's
- * own JVM flags. Its environment is what the test gives and nothing else.
+ * own JVM flags. Its environment is what the test gives, and {@code GRPC_TRANSPORT} where the tests
+ * run on {@link #FRONT}.
  */
 public final class BalancerProcess implements AutoCloseable {
+  /** The tests run on both transports: with {@code -Dtest.front=true} on our own. */
+  public static final boolean FRONT = Boolean.getBoolean("test.front");
+
   private static final Path JAR = Path.of("target", "redirect-balancer.jar");
   private static final Path JVM_OPTIONS = Path.of("src", "main", "jvm", "jvm.options");
   private static final Duration START_LIMIT = Duration.ofSeconds(60);
@@ -49,6 +53,9 @@ public final class BalancerProcess implements AutoCloseable {
             .redirectOutput(unread ? Redirect.PIPE : Redirect.to(stdout.toFile()))
             .redirectError(folder.resolve("stderr").toFile());
     builder.environment().clear();
+    if (FRONT) {
+      builder.environment().put("GRPC_TRANSPORT", "front");
+    }
     builder.environment().putAll(environment);
     process = builder.start();
     if (unread) {
@@ -110,7 +117,7 @@ public final class BalancerProcess implements AutoCloseable {
     }
   }
 
-  /** Runs the program with nothing but these variables; for what ends by itself. */
+  /** Runs the program with these variables alone; for what ends by itself. */
   public static BalancerProcess run(Map<String, String> variables, String... arguments)
       throws IOException {
     return new BalancerProcess(List.of(), false, variables, arguments);

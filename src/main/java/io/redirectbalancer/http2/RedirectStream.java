@@ -25,7 +25,10 @@ final class RedirectStream extends Stream implements RedirectCall {
 
   private static final Status NO_MESSAGE =
       Status.INTERNAL.withDescription("no message (expected: 1)");
-  private static final Status INTERNAL_ERROR = Status.INTERNAL.withDescription("internal error");
+
+  /** As gRPC's own server ends a call whose handler throws. */
+  private static final Status HANDLER_ERROR =
+      Status.UNKNOWN.withDescription("Application error processing RPC");
 
   private static final Metadata NOTHING = new Metadata();
 
@@ -181,7 +184,7 @@ final class RedirectStream extends Stream implements RedirectCall {
       if (ERRORS.passes()) {
         log.error("a Redirect call failed", e);
       }
-      fail(INTERNAL_ERROR);
+      fail(HANDLER_ERROR);
     }
   }
 

@@ -14,6 +14,7 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
+import io.redirectbalancer.BalancerProcess;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.TestCertificate;
 import io.redirectbalancer.config.TlsSettings;
@@ -295,7 +296,7 @@ class ConnectionLimitsTest {
   /** Minutes would have to pass to see these: this looks at what gRPC was told. */
   @Test
   void idleTimeAndKeepAliveAreHandedToGrpc() throws Exception {
-    assumeThat(RunningServer.FRONT).isFalse();
+    assumeThat(BalancerProcess.FRONT).isFalse();
     try (RunningServer server = RunningServer.start()) {
       Object grpcServer = ((List<?>) field(server.grpc(), "servers")).get(0);
       Object netty = field(grpcServer, "transportServer");

@@ -13,6 +13,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.redirectbalancer.BalancerProcess;
 import io.redirectbalancer.Scrape;
 import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ServerSettings;
@@ -45,9 +46,6 @@ final class RunningServer implements AutoCloseable {
   static final String REFLECTION_V1 = "grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
   static final String REFLECTION_V1_ALPHA =
       "grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo";
-
-  /** The tests run on both transports: with {@code -Dtest.front=true} on our own. */
-  static final boolean FRONT = Boolean.getBoolean("test.front");
 
   private static final int CLIENT_SECONDS = 20;
 
@@ -178,7 +176,7 @@ final class RunningServer implements AutoCloseable {
   /** What a test may want otherwise. */
   static final class Setup {
     private Optional<TlsSettings> tls = Optional.empty();
-    private boolean front = FRONT;
+    private boolean front = BalancerProcess.FRONT;
     private boolean reflection = true;
     private Optional<String> instanceName = Optional.empty();
     private int maxCallsPerConnection = 256;
