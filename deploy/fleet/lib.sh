@@ -29,7 +29,7 @@ common_options='  --local    the fleet is processes of this machine; without it,
   --help     this text
 
 Environment: EDGE_PORT, the port of the edge (50050); its admin port is at + 20, server N at + 10 + N, all of them
-on 127.0.0.1.'
+on 127.0.0.1. GRPC_TRANSPORT and others of docker-compose.yml go to servers and edge.'
 
 # parse_options "$@": reads the options that all scripts have, and for each NAME in $options --NAME VALUE into the
 # variable of that name. What is left over is in the array arguments.
