@@ -20,10 +20,11 @@ bare_command=("${java_command[@]}" -cp 'target/redirect-balancer.jar:target/lib/
 balancer_settings=(CDN_HOST=cdn.example.com ORIGIN_EVERY=10 LOG_FORMAT=text MALLOC_ARENA_MAX=1)
 
 declare -A pid=() port=() warmed=()
-declare -A counts=() # the admin address of the balancer that counts a server's calls
+declare -A counts=()    # the admin address of the balancer that counts a server's calls
+declare -A container=() # the container that a balancer runs in, if it does
+declare -A orders=() reports=() made=() received=() # of varied_load: its pipes, calls made and bytes received so far
 prefix=()        # what runs before a server, such as a step into a control group
-in_container=no  # whether the balancer runs in a container, and then in which
-container=''
+in_container=no  # whether balancers run in containers
 cgroup=''        # the control group that holds the balancer, if one does
 limit_note=''    # which of these, in words
 
@@ -46,7 +47,7 @@ prepare() {
 
 clean_up() {
   stop_all
-  [ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null || true
+  lift_memory_limit
   rm -rf "$work"
 }
 
@@ -64,9 +65,9 @@ stop() {
   local name=$1 process=${pid[$1]:-} _
   [ -n "$process" ] || return 0
   unset "pid[$name]" "warmed[$name]"
-  if [ "$name" = balancer ] && [ -n "$container" ]; then
-    docker rm -f "$container" >/dev/null
-    container=''
+  if [ -n "${container[$name]:-}" ]; then
+    docker rm -f "${container[$name]}" >/dev/null
+    unset "container[$name]"
     return 0
   fi
   kill "$process" 2>/dev/null || true
@@ -89,45 +90,54 @@ await() {
   shift
   for _ in {1..300}; do
     "$@" >/dev/null 2>&1 && return
-    [ -n "$container" ] || kill -0 "${pid[$name]}" 2>/dev/null || break
+    [ -n "${container[$name]:-}" ] || kill -0 "${pid[$name]}" 2>/dev/null || break
     sleep 0.1
   done
   cat "$work/$name.log" >&2
   die "$name did not start"
 }
 
+# start_balancer NAME [VARIABLE=VALUE...]
 start_balancer() {
-  stop balancer
-  local admin_port
-  port[balancer]=$(free_port)
+  local name=$1 admin_port settings
+  stop "$name"
+  port[$name]=$(free_port)
   admin_port=$(free_port)
-  admin=http://127.0.0.1:$admin_port
+  settings=("${balancer_settings[@]}" "${@:2}" PORT="${port[$name]}" ADMIN_PORT="$admin_port")
   if [ $in_container = yes ]; then
-    start_container "$admin_port"
+    start_container "$name" "${settings[@]}"
   else
-    launch balancer env "${balancer_settings[@]}" PORT="${port[balancer]}" ADMIN_PORT="$admin_port" \
-      "${balancer_command[@]}"
+    launch "$name" env "${settings[@]}" "${balancer_command[@]}"
   fi
-  await balancer python3 loadtest/h2c.py wait "${port[balancer]}" 1
-  counts[balancer]=$admin
+  await "$name" python3 loadtest/h2c.py wait "${port[$name]}" 1
+  counts[$name]=http://127.0.0.1:$admin_port
 }
 
-# An edge in front of a balancer that runs beside the load, so that only the edge is on the server's core.
-start_edge() {
-  stop edge
+# start_transport TRANSPORT [VARIABLE=VALUE...]: a balancer that is named after its transport, netty or front.
+start_transport() { start_balancer "$1" GRPC_TRANSPORT="$1" "${@:2}"; }
+
+# start_behind: the balancer that edges pass their calls on to. It runs beside the load, so that only an edge is on the
+# server's core.
+start_behind() {
+  local admin_port
   stop behind
-  local behind_port behind_admin
-  behind_port=$(free_port)
-  behind_admin=$(free_port)
-  env "${balancer_settings[@]}" PORT="$behind_port" ADMIN_PORT="$behind_admin" "${balancer_command[@]}" \
+  port[behind]=$(free_port)
+  admin_port=$(free_port)
+  env "${balancer_settings[@]}" PORT="${port[behind]}" ADMIN_PORT="$admin_port" "${balancer_command[@]}" \
     >"$work/behind.log" 2>&1 </dev/null &
   pid[behind]=$!
-  await behind python3 loadtest/h2c.py wait "$behind_port" 1
-  port[edge]=$(free_port)
-  launch edge env BALANCER_TARGET="dns:///127.0.0.1:$behind_port" LOG_FORMAT=text PORT="${port[edge]}" \
-    ADMIN_PORT="$(free_port)" "${balancer_command[@]}" edge
-  await edge python3 loadtest/h2c.py wait "${port[edge]}" 1
-  counts[edge]=http://127.0.0.1:$behind_admin
+  await behind python3 loadtest/h2c.py wait "${port[behind]}" 1
+  counts[behind]=http://127.0.0.1:$admin_port
+}
+
+# start_edge NAME TRANSPORT: an edge in front of start_behind's balancer, which counts its calls.
+start_edge() {
+  stop "$1"
+  port[$1]=$(free_port)
+  launch "$1" env BALANCER_TARGET="dns:///127.0.0.1:${port[behind]}" LOG_FORMAT=text PORT="${port[$1]}" \
+    ADMIN_PORT="$(free_port)" GRPC_TRANSPORT="$2" "${balancer_command[@]}" edge
+  await "$1" python3 loadtest/h2c.py wait "${port[$1]}" 1
+  counts[$1]=${counts[behind]}
 }
 
 start_bare() {
@@ -213,7 +223,7 @@ answer_bytes() {
   case $1 in
     nghttpd) echo $(($4 * nghttpd_bytes)) ;;
     bare) echo $(($4 * $(framed "$(cdn_url "$example_url")"))) ;;
-    balancer | edge | control)
+    *)
       read -r _ origin0 _ <<<"$2"
       read -r _ origin _ <<<"$3"
       from_origin=$((origin - origin0))
@@ -232,28 +242,38 @@ resident_bytes() { awk '/^VmRSS:/ { print $2 * 1024 }' "/proc/${pid[$1]}/status"
 
 # load NAME CALLS [h2load arguments]: one verified run of h2load. Sets cost (CPU, ns a call) and rate (calls/s).
 load() {
-  local name=$1 count=$2 before='' after='' cpu0 cpu1 bytes
+  local name=$1 count=$2 before cpu
   shift 2
-  verify_answer "$name"
-  [ -z "${counts[$name]:-}" ] || before=$(settled_counters "${counts[$name]}")
-  cpu0=$(cpu_ns "${pid[$name]}")
+  begin_load "$name"
   timeout 300 h2load -n "$count" "$@" -d "$work/body" -H 'content-type: application/grpc' -H 'te: trailers' \
     "http://127.0.0.1:${port[$name]}$method" >"$work/h2load.out" || die "h2load failed against $name"
-  cpu1=$(cpu_ns "${pid[$name]}" 2>/dev/null) || die "$name ended under load: $(tail -1 "$work/$name.log")"
-  [ -z "${counts[$name]:-}" ] || after=$(settled_counters "${counts[$name]}")
-
   grep -q ", $count succeeded, 0 failed, 0 errored, 0 timeout" "$work/h2load.out" ||
     die "$name: $(grep '^requests:' "$work/h2load.out")"
+  end_load "$name" "$count" "$(sed -n 's/^traffic:.*(\([0-9]*\)) data$/\1/p' "$work/h2load.out")"
+  rate=$(sed -n 's/^finished in [^,]*, \([0-9]*\).*/\1/p' "$work/h2load.out")
+}
+
+# begin_load NAME: sets before and cpu, the server's counters and CPU time, for end_load.
+begin_load() {
+  verify_answer "$1"
+  before=''
+  [ -z "${counts[$1]:-}" ] || before=$(settled_counters "${counts[$1]}")
+  cpu=$(cpu_ns "${pid[$1]}")
+}
+
+# end_load NAME CALLS BYTES: sets cost (CPU, ns a call) since begin_load; ends the run unless all those calls were
+# answered as they should, with so many bytes altogether.
+end_load() {
+  local name=$1 count=$2 bytes=$3 after='' cpu_now
+  cpu_now=$(cpu_ns "${pid[$name]}" 2>/dev/null) || die "$name ended under load: $(tail -1 "$work/$name.log")"
+  [ -z "${counts[$name]:-}" ] || after=$(settled_counters "${counts[$name]}")
   [ -z "${counts[$name]:-}" ] || verify_counters "$before" "$after" "$count"
-  bytes=$(sed -n 's/^traffic:.*(\([0-9]*\)) data$/\1/p' "$work/h2load.out")
   [ "$bytes" = "$(answer_bytes "$name" "$before" "$after" "$count")" ] ||
     die "$name sent $bytes bytes of answers, expected $(answer_bytes "$name" "$before" "$after" "$count")"
   verify_answer "$name"
   # A line for each call, as a logger without configuration writes them, costs more than the call.
   [ "$(wc -l <"$work/$name.log")" -lt 1000 ] || die "$name logs its calls: $(tail -1 "$work/$name.log" | cut -c 1-200)"
-
-  cost=$(((cpu1 - cpu0) / count))
-  rate=$(sed -n 's/^finished in [^,]*, \([0-9]*\).*/\1/p' "$work/h2load.out")
+  cost=$(((cpu_now - cpu) / count))
 }
 
 # compare LABEL 'SERVER...' ROUNDS CONNECTIONS STREAMS [h2load arguments]: warms the servers up, then measures them
@@ -271,10 +291,15 @@ compare() {
   for ((round = 1; round <= count; round++)); do
     for name in $names; do
       load "$name" "${round_calls[$name]}" "${arguments[@]}"
-      say "$label: round $round, $name: $cost ns a call, $rate calls/s"
-      printf '%s\t%s\t%d\t%s\t%s\n' "$label" "$name" "$round" "$cost" "$rate" >>"$work/samples"
+      sample "$label" "$name" "$round"
     done
   done
+}
+
+# sample LABEL NAME ROUND: adds cost and rate to $work/samples.
+sample() {
+  say "$1: round $3, $2: $cost ns a call, $rate calls/s"
+  printf '%s\t%s\t%d\t%s\t%s\n' "$1" "$2" "$3" "$cost" "$rate" >>"$work/samples"
 }
 
 # warm NAME CONNECTIONS [h2load arguments]: loads a server until it is warm: for the warm-up time, a quarter of it where
@@ -294,6 +319,40 @@ warm() {
     [ $((SECONDS - begin)) -lt "$least" ] || [ $steady -lt 2 ] || break
   done
   warmed[$name]=yes
+}
+
+# What h2load cannot: an open loop over TLS, with a grpc-timeout and a traceparent that differ from call to call.
+
+# start_varied NAME PORT: connects a generator of such calls to that server's port for TLS; it waits for varied_load.
+start_varied() {
+  local fd
+  rm -f "$work/$1.orders" "$work/$1.reports"
+  mkfifo "$work/$1.orders" "$work/$1.reports"
+  # Open for both: to write to a pipe that nobody reads would end this script without a word.
+  exec {fd}<>"$work/$1.orders"
+  orders[$1]=$fd
+  "$java" -XX:+UseSerialGC -Xms256m loadtest/OpenLoop.java --tls --vary "$2" "$method" "$work/body" 50 \
+    <"$work/$1.orders" >"$work/$1.reports" 2>"$work/$1.varied.log" &
+  pid[$1.varied]=$!
+  exec {fd}<"$work/$1.reports"
+  reports[$1]=$fd
+  made[$1]=0 received[$1]=0
+}
+
+# varied_load NAME CALLS_PER_SECOND SECONDS: one verified run, as load does.
+varied_load() {
+  local name=$1 before cpu report total bytes
+  begin_load "$name"
+  echo "$3 $2" >&"${orders[$name]}"
+  # Until it has connected the first time, its own start is part of the wait.
+  read -r -t $(($3 + 90)) -u "${reports[$name]}" -a report || {
+    cat "$work/$name.varied.log" >&2
+    die "the load failed"
+  }
+  rate=${report[1]} total=${report[8]} bytes=${report[9]}
+  at_most $(($2 * 97 / 100)) "$rate" || say "warning: $name answered $rate of $2 calls/s"
+  end_load "$name" $((total - made[$name])) $((bytes - received[$name]))
+  made[$name]=$total received[$name]=$bytes
 }
 
 # --- memory limit
@@ -323,15 +382,20 @@ limit_memory() {
   [ -z "$cgroup" ] || prefix=(bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$cgroup")
 }
 
+# lift_memory_limit: for the balancers that start from here on; those under the limit are stopped.
+lift_memory_limit() {
+  [ -z "$cgroup" ] || rmdir "$cgroup" 2>/dev/null || true
+  prefix=() in_container=no cgroup=''
+}
+
+# start_container NAME VARIABLE=VALUE...
 start_container() {
-  : >"$work/balancer.log"
+  : >"$work/$1.log"
   local setting settings=()
-  for setting in "${balancer_settings[@]}" PORT="${port[balancer]}" ADMIN_HOST=127.0.0.1 ADMIN_PORT="$1"; do
-    settings+=(-e "$setting")
-  done
-  container=$(docker run -d --rm --network host --memory "${memory}m" --memory-swap "${memory}m" \
+  for setting in "${@:2}" ADMIN_HOST=127.0.0.1; do settings+=(-e "$setting"); done
+  container[$1]=$(docker run -d --rm --network host --memory "${memory}m" --memory-swap "${memory}m" \
     --cpuset-cpus "$server_core" "${settings[@]}" redirect-balancer)
-  pid[balancer]=$(docker inspect -f '{{.State.Pid}}' "$container")
+  pid[$1]=$(docker inspect -f '{{.State.Pid}}' "${container[$1]}")
 }
 
 # memory_events: how close the balancer came to its limit, as the control group counts it (page cache included).

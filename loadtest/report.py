@@ -1,6 +1,7 @@
 """Turns the samples of loadtest/run into tables and a plot, which needs the Python package matplotlib.
 
-report.py table FILE | verdict FILE SERVER REFERENCE LIMIT | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
+report.py table FILE SERVER/REFERENCE... | ratio FILE WHAT LABEL SERVER REFERENCE LIMIT | value WHAT UNIT LIMIT VALUE...
+report.py verdict FILE SERVER REFERENCE LIMIT | latencies FILE | plot FOLDER | memory FILE | starts FILE | scrapes FILE
 report.py round_trips FILE KIND=LIMIT...
 """
 
@@ -41,21 +42,43 @@ def ratios(servers, server, reference):
     return [ours / theirs for (ours, _), (theirs, _) in zip(servers[server], servers[reference])]
 
 
-def table(path):
+def table(path, *pairs):
+    """The CPU of a call for each server, and the ratio of each pair, such as front/netty."""
     by_label = samples(path)
-    references = [name for name in ("bare", "nghttpd") if any(name in servers for servers in by_label.values())]
+    pairs = [pair.split("/") for pair in pairs]
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    compared = list(dict.fromkeys(name for name, _ in pairs))
     lines = []
     for label, servers in by_label.items():
-        costs = [
-            spread([cost for cost, _ in servers[name]]) if name in servers else ""
-            for name in ["balancer", *references]
+        costs = [spread([cost for cost, _ in servers[name]]) if name in servers else "" for name in names]
+        against = [
+            spread(ratios(servers, name, reference), 3) if {name, reference} <= servers.keys() else ""
+            for name, reference in pairs
         ]
-        against = [spread(ratios(servers, "balancer", name)) if name in servers else "" for name in references]
-        rate = median(rate for _, rate in servers["balancer"])
-        percent = median(cost * rate / 10_000 for cost, rate in servers["balancer"])
-        lines.append([label, *costs, *against, f"{rate:,.0f}", f"{percent:.0f}"])
-    header = ["load", "balancer", *references, *(f"÷ {name}" for name in references)]
-    markdown([*header, "balancer calls/s", "balancer, % of a core"], lines)
+        loads = []
+        for name in compared:
+            rate = median(rate for _, rate in servers[name])
+            percent = median(cost * rate / 10_000 for cost, rate in servers[name])
+            loads.append(f"{rate:,.0f} ({percent:.0f} %)")
+        lines.append([label, *costs, *against, *loads])
+    header = ["load", *names, *(f"{name} ÷ {reference}" for name, reference in pairs)]
+    markdown([*header, *(f"{name}: calls/s (of a core)" for name in compared)], lines)
+
+
+def judged(what, figure, unit, limit, measured):
+    """A row of a table of limits. The median decides, a single round never does."""
+    verdict = "OK" if median(measured) <= float(limit) else "NOT MET"
+    print(f"| {what} | {figure} | {spread(measured, 0 if unit else 3)}{unit} | {float(limit):g}{unit} | {verdict} |")
+
+
+def ratio(path, what, label, server, reference, limit):
+    servers = samples(path)[label]
+    ours, theirs = (median(cost for cost, _ in servers[name]) for name in (server, reference))
+    judged(what, f"{ours:.2f} µs, {theirs:.2f} µs", "", limit, ratios(servers, server, reference))
+
+
+def value(what, unit, limit, *values):
+    judged(what, "", f" {unit}", limit, [float(one) for one in values])
 
 
 def verdict(path, server, reference, limit):
@@ -70,9 +93,10 @@ def verdict(path, server, reference, limit):
 
 
 def latencies(path):
+    """Rows: the transport, then what OpenLoop prints."""
     markdown(
-        ["offered calls/s", "answered", "p50", "p90", "p99", "p99.9", "slowest", "sent late, p99"],
-        [[f"{int(row[0]):,}", f"{int(row[1]):,}", *row[2:8]] for row in rows(path)],
+        ["transport", "offered calls/s", "answered", "p50", "p90", "p99", "p99.9", "slowest", "sent late, p99"],
+        [[row[0], f"{int(row[1]):,}", f"{int(row[2]):,}", *row[3:9]] for row in rows(path)],
     )
 
 
@@ -139,7 +163,7 @@ def memory(path):
     print("\nAlong the way, in MiB:", ", ".join(f"{p[2]:.0f}" for p in points[:: max(1, len(points) // 18)]))
 
 
-LINES = [("p50", 2), ("p99", 4), ("p99.9", 5)]
+QUANTILES = [("p50", 2, "tab:blue"), ("p99", 4, "tab:orange"), ("p99.9", 5, "tab:green")]
 
 
 def plot(folder):
@@ -152,15 +176,19 @@ def plot(folder):
     # Text stays text, and the same table gives the same file.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency", "font.size": 11})
     newest = max(pathlib.Path(folder).glob("*-open-loop.md"))
-    table = re.findall(r"^\| ([\d,]+ \| [\d,]+ \|.*) \|$", newest.read_text(encoding="utf-8"), re.MULTILINE)
-    points = [[float(cell.replace(",", "")) for cell in row.split("|")] for row in table]
-    answered = [point for point in points if point[1] >= 0.97 * point[0]]
+    latency = re.compile(r"^\| (\w+) \| ([\d,]+ \| [\d,]+ \|.*) \|$", re.MULTILINE)
+    by_transport = {}
+    for transport, cells in latency.findall(newest.read_text(encoding="utf-8")):
+        by_transport.setdefault(transport, []).append([float(cell.replace(",", "")) for cell in cells.split("|")])
 
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
-    for name, column in LINES:
-        axes.plot([point[0] / 1000 for point in answered], [point[column] for point in answered], "o-", label=name)
-    if len(answered) < len(points):
-        axes.axvline(points[-1][0] / 1000, color="tab:red", linestyle="--", label="saturated")
+    for style, (transport, points) in zip(("-", "--"), by_transport.items()):
+        answered = [point for point in points if point[1] >= 0.97 * point[0]]
+        loads = [point[0] / 1000 for point in answered]
+        for name, column, color in QUANTILES:
+            axes.plot(loads, [point[column] for point in answered], f"o{style}", color=color, label=f"{transport}, {name}")
+        if len(answered) < len(points):
+            axes.axvline(points[-1][0] / 1000, color="tab:red", linestyle=style, label=f"{transport}, saturated")
     axes.set_title("Latency of calls at random times over 50 connections, server on one core")
     axes.set_xlabel("offered load, thousand calls/s")
     axes.set_ylabel("latency, ms")
@@ -173,7 +201,7 @@ def plot(folder):
 
 
 def main(arguments):
-    known = (table, verdict, latencies, plot, memory, starts, scrapes, round_trips)
+    known = (table, ratio, value, verdict, latencies, plot, memory, starts, scrapes, round_trips)
     commands = {command.__name__: command for command in known}
     if not arguments or arguments[0] not in commands:
         sys.exit(__doc__)
