@@ -176,9 +176,9 @@ def plot(folder):
     # Text stays text, and the same table gives the same file.
     matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "latency", "font.size": 11})
     newest = max(pathlib.Path(folder).glob("*-open-loop.md"))
-    latency = re.compile(r"^\| (\w+) \| ([\d,]+ \| [\d,]+ \|.*) \|$", re.MULTILINE)
+    pattern = re.compile(r"^\| (\w+) \| ([\d,]+ \| [\d,]+ \|.*) \|$", re.MULTILINE)
     by_transport = {}
-    for transport, cells in latency.findall(newest.read_text(encoding="utf-8")):
+    for transport, cells in pattern.findall(newest.read_text(encoding="utf-8")):
         by_transport.setdefault(transport, []).append([float(cell.replace(",", "")) for cell in cells.split("|")])
 
     figure, axes = pyplot.subplots(figsize=(8, 4.5), layout="constrained")
@@ -186,7 +186,8 @@ def plot(folder):
         answered = [point for point in points if point[1] >= 0.97 * point[0]]
         loads = [point[0] / 1000 for point in answered]
         for name, column, color in QUANTILES:
-            axes.plot(loads, [point[column] for point in answered], f"o{style}", color=color, label=f"{transport}, {name}")
+            latency = [point[column] for point in answered]
+            axes.plot(loads, latency, f"o{style}", color=color, label=f"{transport}, {name}")
         if len(answered) < len(points):
             axes.axvline(points[-1][0] / 1000, color="tab:red", linestyle=style, label=f"{transport}, saturated")
     axes.set_title("Latency of calls at random times over 50 connections, server on one core")
