@@ -39,8 +39,8 @@ import javax.net.ssl.X509ExtendedTrustManager;
  *
  * <p>{@code java OpenLoop.java [--tls] [--vary] PORT PATH BODY_FILE CONNECTIONS SECONDS CALLS_PER_SECOND...} offers
  * each of the loads for so many seconds, until the server is saturated, and prints one line for each, separated by
- * tabs: calls/s offered, calls/s answered, p50, p90, p99, p99.9 and slowest call in ms, how late calls left in ms (p99), all
- * calls made so far and the bytes of their answers. Without SECONDS and what follows, it reads the two from a line of
+ * tabs: calls/s offered, calls/s answered, p50, p90, p99, p99.9 and slowest call in ms, how late calls left in ms
+ * (p99), all calls made so far and the bytes of their answers. Without SECONDS and what follows, it reads the two from a line of
  * standard input for each load, offers that without a warm-up of its own, and ends with the input.
  *
  * <p>With {@code --tls} it takes any certificate. With {@code --vary} every call has a {@code grpc-timeout} and a

@@ -130,12 +130,14 @@ start_behind() {
   counts[behind]=http://127.0.0.1:$admin_port
 }
 
-# start_edge NAME TRANSPORT: an edge in front of start_behind's balancer, which counts its calls.
+# start_edge NAME TRANSPORT: an edge in front of start_behind's balancer, which counts its calls. Its timeouts are long, so that no
+# call of the warm-up fails, nor one while this machine stalls.
 start_edge() {
   stop "$1"
   port[$1]=$(free_port)
   launch "$1" env BALANCER_TARGET="dns:///127.0.0.1:${port[behind]}" LOG_FORMAT=text PORT="${port[$1]}" \
-    ADMIN_PORT="$(free_port)" GRPC_TRANSPORT="$2" "${balancer_command[@]}" edge
+    ADMIN_PORT="$(free_port)" GRPC_TRANSPORT="$2" CALL_DEADLINE_MS=60000 ATTEMPT_TIMEOUT_MS=60000 \
+    "${balancer_command[@]}" edge
   await "$1" python3 loadtest/h2c.py wait "${port[$1]}" 1
   counts[$1]=${counts[behind]}
 }
