@@ -30,6 +30,7 @@ const (
 	unfinished outcome = iota
 	answered
 	lost
+	unsent // since the server is ending: a client of several servers sends it to another one
 )
 
 // call is one of the well-behaved client's.
@@ -52,10 +53,13 @@ type client struct {
 	mu          sync.Mutex
 	calls       []*call
 	connections []*clientConnection
+	alive       map[*clientConnection]bool // these, and others that are still to answer
 	closed      bool
-	draining    bool // by the server; no new calls are made
-	closures    int  // connections that ended without having been drained
-	rejections  int  // calls that were to be sent again later
+	paused      bool
+	ending      bool // the server has been told to end: from its GOAWAY on no calls are made
+	goneAway    bool
+	closures    int // connections that the server has ended
+	rejections  int // calls that were to be sent again later
 }
 
 type clientConnection struct {
@@ -70,7 +74,7 @@ type clientConnection struct {
 	maxStreams int
 	open       map[uint32]*exchange
 	waiting    []*call // for a stream
-	draining   bool
+	draining   bool    // no new calls
 	ended      bool
 }
 
@@ -85,7 +89,7 @@ type exchange struct {
 
 // newClient starts a client; it calls from now on until it is closed.
 func newClient(address, cdn string) (*client, error) {
-	c := &client{address: address, cdn: cdn}
+	c := &client{address: address, cdn: cdn, alive: map[*clientConnection]bool{}}
 	for range clientConnections {
 		connection, err := c.connect()
 		if err != nil {
@@ -112,15 +116,17 @@ func (c *client) connect() (*clientConnection, error) {
 	must(k.framer.WriteSettings())
 	must(k.framer.WriteWindowUpdate(0, 1<<30))
 	k.flush()
+	c.mu.Lock()
+	c.alive[k] = true
+	c.mu.Unlock()
 	go k.read()
 	return k, nil
 }
 
 // run makes the calls that are due.
 func (c *client) run() {
-	begin := time.Now()
+	due := time.Now()
 	for number := 0; ; {
-		due := begin.Add(time.Duration(number) * time.Second / callsPerSecond)
 		if wait := time.Until(due); wait > 0 {
 			time.Sleep(wait)
 			continue
@@ -130,14 +136,24 @@ func (c *client) run() {
 			c.mu.Unlock()
 			return
 		}
-		if !c.draining {
+		if c.paused {
+			due = time.Now()
+		} else if !c.goneAway {
 			made := &call{number: number, due: due}
 			c.calls = append(c.calls, made)
 			c.connections[number%len(c.connections)].send(made)
+			number++
 		}
 		c.mu.Unlock()
-		number++
+		due = due.Add(time.Second / callsPerSecond)
 	}
+}
+
+// pause makes no calls from now on, or calls again.
+func (c *client) pause(paused bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = paused
 }
 
 // watchDeadlines gives up what is not answered in time.
@@ -150,18 +166,28 @@ func (c *client) watchDeadlines() {
 			return
 		}
 		now := time.Now()
-		for _, k := range c.connections {
+		for k := range c.alive {
 			k.expire(now)
+		}
+		for _, k := range c.connections {
+			k.expire(now) // calls wait on one that has ended, until it is replaced
 		}
 		c.mu.Unlock()
 	}
+}
+
+// end is called before the server is told to end.
+func (c *client) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.ending = true
 }
 
 func (c *client) close() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.closed = true
-	for _, k := range c.connections {
+	for k := range c.alive {
 		_ = k.transport.Close()
 	}
 }
@@ -243,7 +269,7 @@ func (k *clientConnection) read() {
 		k.client.mu.Lock()
 		var stream http2.StreamError
 		if err != nil && !errors.As(err, &stream) {
-			k.end(err)
+			k.end()
 			k.client.mu.Unlock()
 			return
 		}
@@ -305,12 +331,42 @@ func (k *clientConnection) take(frame http2.Frame) {
 		}
 		k.sendWaiting()
 	case *http2.GoAwayFrame:
-		k.draining = true
-		if f.ErrCode != http2.ErrCodeNo {
-			return // what is open ends with the connection
+		k.drain()
+		for later, e := range k.open {
+			if later > f.LastStreamID { // not begun by the server
+				delete(k.open, later)
+				k.sendAgain(e.call)
+			}
 		}
-		k.client.draining = true
 	}
+}
+
+// drain sends no more calls on this connection.
+func (k *clientConnection) drain() {
+	if k.draining {
+		return
+	}
+	k.draining = true
+	waiting := k.waiting
+	k.waiting = nil
+	if k.client.ending {
+		k.client.goneAway = true
+	} else if !k.client.closed {
+		k.client.closures++
+		go k.client.replace(k)
+	}
+	for _, w := range waiting {
+		k.sendAgain(w)
+	}
+}
+
+// sendAgain sends a call by whichever connection is in this one's place.
+func (k *clientConnection) sendAgain(made *call) {
+	if k.client.goneAway {
+		made.finish(unsent, "")
+		return
+	}
+	k.client.connections[made.number%clientConnections].send(made)
 }
 
 func (k *clientConnection) finished(id uint32, e *exchange) {
@@ -343,7 +399,7 @@ func (k *clientConnection) sendLater(made *call, milliseconds string) {
 			made.finish(lost, "rejected")
 			return
 		}
-		k.client.connections[made.number%clientConnections].send(made)
+		k.sendAgain(made)
 	})
 }
 
@@ -352,39 +408,33 @@ func (c *client) isAnswer(data []byte, url string) bool {
 		bytes.Equal(data, redirectRequest("http://"+c.cdn+"/s1"+url[len("http://s1.origin-cluster"):]))
 }
 
-// end loses what is open on a connection that has ended, and makes another one.
-func (k *clientConnection) end(err error) {
+// end loses what is open on a connection that has ended.
+func (k *clientConnection) end() {
 	k.ended = true
 	_ = k.transport.Close()
 	for _, e := range k.open {
 		e.call.finish(lost, "connection closed")
 	}
 	clear(k.open)
-	c := k.client
-	if c.closed || c.draining {
-		for _, w := range k.waiting {
-			w.finish(lost, "connection closed")
-		}
-		return
-	}
-	c.closures++
-	go c.replace(k)
+	k.drain()
+	delete(k.client.alive, k)
 }
 
+// replace makes a connection in place of another one.
 func (c *client) replace(old *clientConnection) {
 	for {
 		connection, err := c.connect()
 		c.mu.Lock()
-		if c.closed || c.draining {
+		if c.closed {
 			c.mu.Unlock()
 			return
 		}
 		if err == nil {
-			i := slices.Index(c.connections, old)
-			c.connections[i] = connection
+			c.connections[slices.Index(c.connections, old)] = connection
 			for _, w := range old.waiting {
 				connection.send(w)
 			}
+			old.waiting = nil
 			c.mu.Unlock()
 			return
 		}
@@ -416,6 +466,9 @@ func (c *client) between(begin, end time.Time) period {
 	var thirds [3][]time.Duration
 	for _, m := range c.calls {
 		if m.due.Before(begin) || !m.due.Before(end) {
+			continue
+		}
+		if m.outcome == unsent {
 			continue
 		}
 		p.calls++

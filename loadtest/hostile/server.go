@@ -29,7 +29,7 @@ import (
 
 const (
 	cdnHost    = "cdn.example.com"
-	adminToken = "the-suite's-own"
+	adminToken = "the-suites-own"
 	startLimit = 60 * time.Second
 )
 
@@ -249,7 +249,7 @@ func (s *server) usage() usage {
 	return usage{s.rss(), count("fd"), count("task")}
 }
 
-// exactTenth returns whether the origin got every tenth call since the start.
+// exactTenth returns an error unless the origin got every tenth call since the start. Nobody may be calling.
 func (s *server) exactTenth() error {
 	var last, now [2]int64
 	for range 50 { // until two readings agree: a call is counted when its stream closes

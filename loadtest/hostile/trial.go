@@ -110,7 +110,7 @@ func run(a attack, s *server, c *client, o options) trial {
 	t.after = c.between(afterBegin, time.Now())
 	close(sampling)
 	sampled.Wait()
-	t.judge(s, begin)
+	t.judge(s, c, begin)
 	return t
 }
 
@@ -143,7 +143,7 @@ func (t *trial) isBack() bool {
 		t.end.threads <= t.before.threads+spareThreads
 }
 
-func (t *trial) judge(s *server, begin time.Time) {
+func (t *trial) judge(s *server, c *client, begin time.Time) {
 	if !s.alive() {
 		t.fail("the server ended with %d", s.exitCode())
 		return
@@ -180,6 +180,8 @@ func (t *trial) judge(s *server, begin time.Time) {
 			t.fail("logged %d times in %.0f s: %s", kinds[kind], elapsed, cut(kind, 100))
 		}
 	}
+	c.pause(true)
+	defer c.pause(false)
 	if err := s.exactTenth(); err != nil {
 		t.fail("%s", err)
 	}
@@ -187,6 +189,7 @@ func (t *trial) judge(s *server, begin time.Time) {
 
 // terminate sends SIGTERM while the attack goes on.
 func (t *trial) terminate(s *server, c *client, begin time.Time, attacker *attacker) {
+	c.end()
 	signal := time.Now()
 	_ = s.command.Process.Signal(terminateSignal)
 	select {
