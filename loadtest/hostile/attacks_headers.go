@@ -120,6 +120,11 @@ func init() {
 		run: each(4, settings{}, func(c *conn) error {
 			return c.churn(5, func() { c.call(redirectPath, exampleRequest, shortFields(200)...) })
 		})})
+	add(attack{name: "metadata-malformed", port: grpcPort,
+		what: "Calls whose metadata has CR, LF and NUL in its values (CVE-2026-93579).",
+		run: each(4, settings{}, func(c *conn) error {
+			return c.churn(50, func() { c.call(redirectPath, exampleRequest, "x", "a\r\nb: c\x00") })
+		})})
 	add(attack{name: "metadata-9k", port: grpcPort,
 		what: "Calls with 9 KB of metadata, which is over the limit.",
 		run: each(4, settings{}, func(c *conn) error {
