@@ -24,7 +24,7 @@ func table(o options, trials []trial, began time.Time) string {
 	}
 	fmt.Fprintf(&b, "%s, %s, %s: %d attacks, %d failed.\n\n", began.Format(time.DateOnly), o.transport, memory, len(trials), failed)
 	fmt.Fprintf(&b, "- Machine: %s\n- JVM: %s\n- Command: `%s`\n\n", machine(), jvm(), commandLine(o))
-	b.WriteString("| attack | port | calls | lost | p99 quiet | in the attack | after | memory | kept | descriptors | log lines | attacker's connections, closed | result |\n")
+	b.WriteString("| attack | port | calls | lost | p99 quiet | in the attack | after | memory | kept | descriptors | log lines | attacker: connections, closed, streams reset, MiB sent | result |\n")
 	b.WriteString("|---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|---|\n")
 	for _, t := range trials {
 		result := "passed"
@@ -38,10 +38,11 @@ func table(o options, trials []trial, began time.Time) string {
 		if t.attack.stops {
 			during = "(stopped)"
 		}
-		fmt.Fprintf(&b, "| `%s` | %s | %d | %d | %s | %s | %s | %+d MiB | %+d MiB | %d → %d → %d | %d | %d, %d | %s |\n",
+		fmt.Fprintf(&b, "| `%s` | %s | %d | %d | %s | %s | %s | %+d MiB | %+d MiB | %d → %d → %d | %d | %d, %d, %d, %d | %s |\n",
 			t.attack.name, t.attack.port, t.during.calls+t.after.calls, t.during.lost+t.after.lost, ms(t.quiet.third),
 			during, ms(t.after.p99), (t.peak.rss-t.before.rss)>>20, (t.end.rss-t.before.rss)>>20, t.before.descriptors,
-			t.peak.descriptors, t.end.descriptors, t.logLines, t.attacker.Opened, t.attacker.Closed, result)
+			t.peak.descriptors, t.end.descriptors, t.logLines, t.attacker.Opened, t.attacker.Closed, t.attacker.Resets,
+			t.attacker.Bytes>>20, result)
 	}
 	if failed > 0 {
 		b.WriteString("\nFailed:\n\n")
@@ -80,6 +81,9 @@ func commandLine(o options) string {
 	words := []string{"loadtest/hostile/run", "--seconds", fmt.Sprint(o.seconds)}
 	if o.memory > 0 {
 		words = append(words, "--memory", fmt.Sprint(o.memory))
+	}
+	if o.maxRatio != 3 {
+		words = append(words, "--max-ratio", fmt.Sprint(o.maxRatio))
 	}
 	words = append(words, "--transport", o.transport)
 	return strings.Join(append(words, o.names...), " ")
