@@ -29,13 +29,13 @@ func init() {
 				}
 				defer tcp.Close()
 				if _, err := tcp.Write(preface); err != nil {
-					return err
+					return count(err)
 				}
 				c := conn{}
 				block := c.plainFields()
 				frame := append([]byte{0, 0, byte(len(block)), byte(http2.FrameHeaders), byte(http2.FlagHeadersEndHeaders), 0, 0, 0, 1},
 					block...)
-				return slowly(tcp, frame, time.Second)
+				return count(slowly(tcp, frame, time.Second))
 			})
 		}})
 	add(attack{name: "slow-requests", port: grpcPort,
@@ -185,8 +185,7 @@ func init() {
 						while echo "$1"; do sleep 0.001; done; } |
 						openssl s_client -connect "$2" -alpn h2 "$3" -ign_eof 2>/dev/null >/dev/null`,
 					name, command, t.TLS, version).Run()
-				stats.closed.Add(1)
-				return err
+				return count(err)
 			})
 		}})
 	}
