@@ -3,11 +3,13 @@ package io.redirectbalancer;
 import io.redirectbalancer.command.CallCommand;
 import io.redirectbalancer.command.CdnCommand;
 import io.redirectbalancer.command.CheckCommand;
+import io.redirectbalancer.command.DoctorCommand;
 import io.redirectbalancer.command.EdgeCommand;
 import io.redirectbalancer.command.Exit;
 import io.redirectbalancer.command.ExplainCommand;
 import io.redirectbalancer.command.RoutingCommand;
 import io.redirectbalancer.command.ServeCommand;
+import io.redirectbalancer.command.TopCommand;
 import io.redirectbalancer.command.UsageText;
 import io.redirectbalancer.command.UserCommand;
 import io.redirectbalancer.config.ProcessInput;
@@ -26,6 +28,8 @@ import picocli.CommandLine.Command;
       EdgeCommand.class,
       CallCommand.class,
       ExplainCommand.class,
+      TopCommand.class,
+      DoctorCommand.class,
       CheckCommand.class,
       UserCommand.class,
       CdnCommand.class,

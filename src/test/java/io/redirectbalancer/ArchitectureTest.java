@@ -53,11 +53,13 @@ class ArchitectureTest {
     "admin,     routing url metrics config json transport",
     "probe,     routing url metrics config transport",
     "check,     routing url json transport proto",
+    "top,       url json transport",
+    "doctor,    config control json probe routing transport url",
     "control,   call routing url metrics config reload transport proto",
     "client,    call url transport proto",
     "edge,      client call metrics",
-    "command,   admin call check client config control edge json metrics probe proto reload routing"
-        + " server transport url",
+    "command,   admin call check client config control doctor edge json metrics probe proto reload routing"
+        + " server top transport url",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -210,8 +212,8 @@ class ArchitectureTest {
             name ->
                 name.matches(
                     "io\\.redirectbalancer(\\.(admin|call|check|client(\\.internal)?|command|config"
-                        + "|control(\\.(store|lock))?|edge|http2|json|metrics|probe|proto(\\..+)?|reload|routing"
-                        + "|server|transport|url))?"));
+                        + "|control(\\.(store|lock))?|doctor|edge|http2|json|metrics|probe|proto(\\..+)?|reload|routing"
+                        + "|server|top|transport|url))?"));
   }
 
   @Test

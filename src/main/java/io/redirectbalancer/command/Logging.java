@@ -73,6 +73,15 @@ final class Logging {
     ((Logger) LoggerFactory.getLogger(CHANNELS)).setLevel(verbose ? Level.WARN : Level.ERROR);
   }
 
+  /** Logs nothing: for commands that print all that there is to say themselves. */
+  static void silence() {
+    LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+    context.reset();
+    context.getStatusManager().add(new NopStatusListener());
+    context.getLogger(Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
+  }
+
   /** Configures in code: reading XML would load hundreds of classes. */
   private static LineQueue configure(LogSettings settings, boolean verbose, FileDescriptor stream) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();

@@ -61,10 +61,14 @@ final class ProcessLimits {
     return (int) Math.max(1, Math.min(MAX_CONNECTIONS, Math.min(byMemory, byDescriptors)));
   }
 
+  /** Returns the memory of the container, if there is one, or of the machine. */
+  static long machineBytes() {
+    return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+  }
+
   /** Returns the memory of the container, if there is one, or the value of -XX:MaxRAM. */
   private static long memoryBytes() {
-    long machine =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    long machine = machineBytes();
     try {
       var virtualMachine = ManagementFactory.getPlatformMXBean(HotSpotDiagnosticMXBean.class);
       return Math.min(machine, Long.parseLong(virtualMachine.getVMOption("MaxRAM").getValue()));
@@ -73,7 +77,7 @@ final class ProcessLimits {
     }
   }
 
-  private static long maxDescriptors() {
+  static long maxDescriptors() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof UnixOperatingSystemMXBean unix
         ? unix.getMaxFileDescriptorCount()
         : Long.MAX_VALUE;

@@ -46,7 +46,10 @@ public final class UsageText implements IVersionProvider {
         Stream.of(Variable.Reader.values())
             .filter(one -> List.of(one.toString().split(", ")).contains(name))
             .findFirst();
-    command.getCommandSpec().usageMessage().footer(footer(reader));
+    command
+        .getCommandSpec()
+        .usageMessage()
+        .footer(name.equals(DoctorCommand.NAME) ? partsFooter("serve") : footer(reader));
     for (CommandLine part : command.getSubcommands().values()) {
       if (reader.isPresent()) {
         part.getCommandSpec().usageMessage().footer(partsFooter(name));

@@ -6,6 +6,7 @@ import static io.redirectbalancer.config.Variable.Reader.CONTROL;
 import static io.redirectbalancer.config.Variable.Reader.EDGE;
 import static io.redirectbalancer.config.Variable.Reader.EXPLAIN;
 import static io.redirectbalancer.config.Variable.Reader.SERVE;
+import static io.redirectbalancer.config.Variable.Reader.TOP;
 
 import java.util.EnumSet;
 import java.util.Locale;
@@ -74,13 +75,14 @@ public enum Variable {
       EDGE),
   TLS_CLIENT_CA(
       "", "PEM file: authorities for client certificates, which TLS then requires", SERVE, EDGE),
-  ADMIN_HOST("127.0.0.1", "address that the admin port listens on", SERVE, EDGE, EXPLAIN),
+  ADMIN_HOST("127.0.0.1", "address that the admin port listens on", SERVE, EDGE, EXPLAIN, TOP),
   ADMIN_PORT(
       "2112",
       "HTTP for operators, such as /metrics and /healthz; 0 takes a free port",
       SERVE,
       EDGE,
-      EXPLAIN),
+      EXPLAIN,
+      TOP),
   ADMIN_TOKEN(
       "",
       "secret that a POST to the admin port must carry; if unset, every POST is rejected",
@@ -229,6 +231,7 @@ public enum Variable {
     EDGE,
     CALL,
     EXPLAIN,
+    TOP,
     CHECK,
     CONTROL {
       @Override

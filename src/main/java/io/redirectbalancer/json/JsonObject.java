@@ -67,6 +67,17 @@ public final class JsonObject {
     return text + "\n";
   }
 
+  /** Formats the same on one line, without a line break. */
+  public static String line(Map<String, ? extends @Nullable Object> members) {
+    StringWriter text = new StringWriter();
+    try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+      write(generator, members);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    return text.toString();
+  }
+
   private static void write(JsonGenerator to, @Nullable Object value) throws IOException {
     if (value instanceof Map<?, ?> members) {
       to.writeStartObject();

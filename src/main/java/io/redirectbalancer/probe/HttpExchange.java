@@ -3,6 +3,8 @@ package io.redirectbalancer.probe;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.SimpleChannelInboundHandler;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpContent;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderNames;
+import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaders;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpObject;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpResponse;
@@ -12,6 +14,10 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.nio.channels.ClosedChannelException;
 import java.security.cert.CertificateException;
 import java.security.cert.X509Certificate;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
@@ -29,14 +35,20 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
 
   private final ProbeUrl url;
   private final HttpRequest request;
+  private final ProbeClient.Observer observer;
   private final CompletableFuture<ProbeResult> answer;
   private boolean sent;
   private int status;
   private int bodyBytes;
 
-  HttpExchange(ProbeUrl url, HttpRequest request, CompletableFuture<ProbeResult> answer) {
+  HttpExchange(
+      ProbeUrl url,
+      HttpRequest request,
+      ProbeClient.Observer observer,
+      CompletableFuture<ProbeResult> answer) {
     this.url = url;
     this.request = request;
+    this.observer = observer;
     this.answer = answer;
   }
 
@@ -65,6 +77,7 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
    */
   private void checkCertificate(SslHandler tls) throws SSLException {
     var certificate = (X509Certificate) tls.engine().getSession().getPeerCertificates()[0];
+    observer.certificate(certificate);
     try {
       certificate.checkValidity();
     } catch (CertificateException e) {
@@ -96,6 +109,7 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
     }
     if (part instanceof HttpResponse response) {
       status = response.status().code();
+      observer.answer(time(response.headers()));
     }
     if (part instanceof HttpContent content) {
       bodyBytes += content.content().readableBytes();
@@ -104,6 +118,19 @@ final class HttpExchange extends SimpleChannelInboundHandler<HttpObject> {
     boolean isFinal = status >= 200;
     if (isFinal && (part instanceof LastHttpContent || bodyBytes >= ENOUGH_BODY_BYTES)) {
       answer.complete(ProbeResult.ofStatus(status));
+    }
+  }
+
+  /** Returns the time of an answer: of a cached one, when it was made and how old it is. */
+  private static Optional<Instant> time(HttpHeaders headers) {
+    try {
+      String date = headers.get(HttpHeaderNames.DATE);
+      long age = Long.parseLong(headers.get(HttpHeaderNames.AGE, "0"));
+      return Optional.ofNullable(date)
+          .map(text -> Instant.from(DateTimeFormatter.RFC_1123_DATE_TIME.parse(text)))
+          .map(made -> made.plusSeconds(age));
+    } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
+      return Optional.empty();
     }
   }
 

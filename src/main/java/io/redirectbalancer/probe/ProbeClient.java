@@ -24,9 +24,12 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -70,6 +73,16 @@ final class ProbeClient implements Scheduler, AutoCloseable {
       new MultiThreadIoEventLoopGroup(
           1, new DefaultThreadFactory("probe", true), NioIoHandler.newFactory());
   private final Supplier<SSLContext> tls;
+  private final Observer observer;
+
+  /** Is told what connections show beside a probe's result; on the client's thread. */
+  interface Observer {
+    /** A server has this certificate; a trusted authority has signed it. */
+    default void certificate(X509Certificate certificate) {}
+
+    /** A server has answered, with the time that its answer has, if any. */
+    default void answer(Optional<Instant> time) {}
+  }
 
   /** Creates a client that trusts the JVM's certificate authorities. */
   ProbeClient() {
@@ -77,7 +90,17 @@ final class ProbeClient implements Scheduler, AutoCloseable {
   }
 
   ProbeClient(Supplier<SSLContext> tls) {
+    this(tls, new Observer() {});
+  }
+
+  /** Creates a client that trusts the JVM's certificate authorities and has an observer. */
+  ProbeClient(Observer observer) {
+    this(() -> JvmTrust.CONTEXT, observer);
+  }
+
+  private ProbeClient(Supplier<SSLContext> tls, Observer observer) {
     this.tls = tls;
+    this.observer = observer;
   }
 
   /** Created for the first CDN with TLS, since it takes time and memory. */
@@ -104,7 +127,7 @@ final class ProbeClient implements Scheduler, AutoCloseable {
    */
   CompletableFuture<ProbeResult> send(String method, ProbeUrl url, InetAddress address) {
     CompletableFuture<ProbeResult> answer = new CompletableFuture<>();
-    HttpExchange exchange = new HttpExchange(url, request(method, url), answer);
+    HttpExchange exchange = new HttpExchange(url, request(method, url), observer, answer);
     SslHandler tlsHandler = url.secure() ? tlsHandler(url) : null;
     var unused =
         new Bootstrap()

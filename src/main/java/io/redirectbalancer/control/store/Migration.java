@@ -11,6 +11,7 @@ import java.util.Optional;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.flywaydb.core.api.MigrationInfo;
+import org.flywaydb.core.api.MigrationInfoService;
 import org.flywaydb.core.api.MigrationState;
 import org.flywaydb.core.api.MigrationVersion;
 import org.flywaydb.core.api.exception.FlywayValidateException;
@@ -51,6 +52,33 @@ final class Migration {
     } catch (FlywayException e) {
       throw new StoreException(
           Kind.UNAVAILABLE, "database: the tables cannot be created or changed: " + reason(e), e);
+    }
+  }
+
+  /** Compares the tables with this version, and changes nothing. */
+  StoreCheck.Result look() {
+    try {
+      MigrationInfoService info = flyway.info();
+      String known = latest(info.all(), false).map(MigrationVersion::getVersion).orElse("0");
+      Optional<MigrationVersion> newer = latest(info.all(), true);
+      if (newer.isPresent()) {
+        return new StoreCheck.Result(
+            StoreCheck.State.NEWER,
+            "its tables are of version " + newer.get() + ", this program knows version " + known);
+      }
+      MigrationInfo current = info.current();
+      if (info.pending().length == 0) {
+        return new StoreCheck.Result(
+            StoreCheck.State.READY, "answers, with tables of version " + known);
+      }
+      return new StoreCheck.Result(
+          StoreCheck.State.UNMIGRATED,
+          current == null
+              ? "answers, without the program's tables"
+              : "answers, with tables of version " + current.getVersion());
+    } catch (FlywayException e) {
+      return new StoreCheck.Result(
+          StoreCheck.State.UNAVAILABLE, "its tables cannot be read: " + reason(e));
     }
   }
 

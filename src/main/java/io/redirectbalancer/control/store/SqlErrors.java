@@ -31,6 +31,7 @@ final class SqlErrors {
   private static final int H2_DUPLICATE_KEY = 23505;
   private static final int H2_WRONG_PASSWORD = 28000;
   private static final int H2_ALREADY_OPEN = 90020;
+  private static final int H2_NO_SUCH_FILE = 90146;
   private static final int H2_IO = 90028;
   private static final int H2_IO_WITH_REASON = 90031;
   private static final int H2_CANNOT_CREATE_FILE = 90062;
@@ -66,6 +67,16 @@ final class SqlErrors {
       throw new IllegalArgumentException("a value does not fit its column", error);
     }
     return new StoreException(Kind.UNAVAILABLE, "database: " + reason(error), error);
+  }
+
+  /** Whether the file of an H2 database does not exist. */
+  static boolean isMissingFile(SQLException error) {
+    return error.getErrorCode() == H2_NO_SUCH_FILE;
+  }
+
+  /** Whether another process has opened the file of an H2 database. */
+  static boolean isOpenElsewhere(SQLException error) {
+    return error.getErrorCode() == H2_ALREADY_OPEN;
   }
 
   /** Whether the connection, or the server, is gone. */
