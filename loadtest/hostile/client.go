@@ -55,7 +55,7 @@ type client struct {
 	connections []*clientConnection
 	alive       map[*clientConnection]bool // these, and others that are still to answer
 	closed      bool
-	paused      bool
+	rate        int  // calls a second
 	ending      bool // the server has been told to end: from its GOAWAY on no calls are made
 	goneAway    bool
 	closures    int // connections that the server has ended
@@ -89,7 +89,7 @@ type exchange struct {
 
 // newClient starts a client; it calls from now on until it is closed.
 func newClient(address, cdn string) (*client, error) {
-	c := &client{address: address, cdn: cdn, alive: map[*clientConnection]bool{}}
+	c := &client{address: address, cdn: cdn, rate: callsPerSecond, alive: map[*clientConnection]bool{}}
 	for range clientConnections {
 		connection, err := c.connect()
 		if err != nil {
@@ -136,8 +136,10 @@ func (c *client) run() {
 			c.mu.Unlock()
 			return
 		}
-		if c.paused {
+		rate := c.rate
+		if rate == 0 {
 			due = time.Now()
+			rate = callsPerSecond
 		} else if !c.goneAway {
 			made := &call{number: number, due: due}
 			c.calls = append(c.calls, made)
@@ -145,15 +147,15 @@ func (c *client) run() {
 			number++
 		}
 		c.mu.Unlock()
-		due = due.Add(time.Second / callsPerSecond)
+		due = due.Add(time.Second / time.Duration(rate))
 	}
 }
 
-// pause makes no calls from now on, or calls again.
-func (c *client) pause(paused bool) {
+// setRate changes the number of calls a second; 0 makes none.
+func (c *client) setRate(rate int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.paused = paused
+	c.rate = rate
 }
 
 // watchDeadlines gives up what is not answered in time.

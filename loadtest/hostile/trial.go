@@ -183,8 +183,8 @@ func (t *trial) judge(s *server, c *client, begin time.Time, maxRatio float64) {
 			t.fail("logged %d times in %.0f s: %s", kinds[kind], elapsed, cut(kind, 100))
 		}
 	}
-	c.pause(true)
-	defer c.pause(false)
+	c.setRate(0)
+	defer c.setRate(callsPerSecond)
 	if err := s.exactTenth(); err != nil {
 		t.fail("%s", err)
 	}
@@ -202,6 +202,7 @@ func (t *trial) terminate(s *server, c *client, begin time.Time, attacker *attac
 	t.exit = time.Since(signal)
 	attacker.kill()
 	t.attacker = attacker.last
+	t.end = t.before
 	t.during = c.between(begin, time.Now())
 	switch {
 	case s.alive():
