@@ -56,10 +56,10 @@ func main() {
 	var o options
 	flag.Float64Var(&o.seconds, "seconds", 5, "`length` of each phase")
 	flag.IntVar(&o.memory, "memory", 0, "`MiB` of memory for the server, by a control group; needs root")
-	flag.StringVar(&o.transport, "transport", "front", "GRPC_TRANSPORT: front or `netty`")
+	flag.StringVar(&o.transport, "transport", "front", "GRPC_TRANSPORT, `name` of front or netty")
 	flag.StringVar(&o.results, "results", "", "`file` that the table is written to as well")
 	flag.Float64Var(&o.warmUp, "warm-up", 10, "`seconds` of calls before the first attack on a server")
-	flag.Float64Var(&o.maxRatio, "max-ratio", 3, "times the quiet p99 that the p99 may be; a busy machine needs `more`")
+	flag.Float64Var(&o.maxRatio, "max-ratio", 3, "how many `times` the quiet p99 the p99 may be; a busy machine needs more")
 	flag.BoolVar(&o.list, "list", false, "list the attacks")
 	flag.Usage = func() {
 		fmt.Fprint(flag.CommandLine.Output(), usageText)
@@ -80,7 +80,7 @@ func main() {
 	}
 	if o.list {
 		for _, a := range chosen {
-			fmt.Printf("%-28s %-8s %s\n", a.name, a.port, a.what)
+			fmt.Printf("%-32s %-8s %s\n", a.name, a.port, a.what)
 		}
 		return
 	}
@@ -128,7 +128,7 @@ func suite(o options, chosen []attack) int {
 		}
 		t := b.attempt(a)
 		trials = append(trials, t)
-		fmt.Fprintf(os.Stderr, "# %d of %d  %-28s %s\n", i+1, len(chosen), a.name, t.summary())
+		fmt.Fprintf(os.Stderr, "# %d of %d  %-32s %s\n", i+1, len(chosen), a.name, t.summary())
 	}
 	report := table(o, trials, began)
 	fmt.Print(report)
