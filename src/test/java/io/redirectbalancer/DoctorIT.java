@@ -45,9 +45,10 @@ class DoctorIT {
                     "ADMIN_PORT", "0"),
                 "doctor",
                 "edge")) {
-      assertThat(doctor.awaitExit(EXIT_LIMIT)).isZero();
+      int code = doctor.awaitExit(EXIT_LIMIT);
       assertThat(doctor.stdout())
           .contains("ok   balancer      127.0.0.1:%d serves".formatted(balancer.port()));
+      assertThat(code).isZero();
     }
   }
 

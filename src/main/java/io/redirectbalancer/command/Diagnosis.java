@@ -1,6 +1,7 @@
 package io.redirectbalancer.command;
 
 import io.grpc.InsecureChannelCredentials;
+import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.redirectbalancer.client.HostPort;
 import io.redirectbalancer.client.StaticHosts;
 import io.redirectbalancer.config.AdminSettings;
@@ -26,6 +27,8 @@ import io.redirectbalancer.doctor.PortCheck;
 import io.redirectbalancer.reload.RoutingLog;
 import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.WeightedCdn;
+import io.redirectbalancer.transport.ErrorText;
+import io.redirectbalancer.transport.ReloadableSslContext;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -42,6 +45,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import javax.net.ssl.SSLException;
 
 /**
  * The checks of a command's settings and surroundings, in the order of a start. It reads what the
@@ -217,10 +221,27 @@ record Diagnosis(Map<String, String> variables) {
     List<Finding> findings = new ArrayList<>();
     material.ifPresent(
         tls -> {
+          rejectedByLibrary(tls).ifPresent(findings::add);
           findings.addAll(check.run("TLS_CERT", tls.certificates()));
           findings.addAll(check.run("TLS_CLIENT_CA", tls.authorities()));
         });
     return findings;
+  }
+
+  /** Not every key and certificate that belong together suit the TLS library. */
+  private static Optional<Finding> rejectedByLibrary(TlsMaterial tls) {
+    try {
+      var unused =
+          ReloadableSslContext.server(
+              tls.certificates(),
+              tls.key().orElseThrow(),
+              tls.authorities(),
+              List.of(ApplicationProtocolNames.HTTP_2));
+      return Optional.empty();
+    } catch (SSLException | IllegalArgumentException e) {
+      String error = TlsSettings.rejectedByLibrary(ErrorText.of(e)).toString();
+      return Optional.of(Finding.fail("certificate", error, ""));
+    }
   }
 
   private static String hostOf(Cdn cdn) {

@@ -23,7 +23,7 @@ import java.util.concurrent.TimeUnit;
  */
 public record BalancerCheck(ChannelCredentials credentials, boolean certificate) {
   private static final String ABOUT = "balancer";
-  private static final int LIMIT_SECONDS = 3;
+  private static final int LIMIT_SECONDS = 5;
 
   /**
    * One balancer.

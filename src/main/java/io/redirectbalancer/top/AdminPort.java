@@ -30,7 +30,6 @@ public final class AdminPort {
   static final int MAX_READINGS = 61;
 
   private static final int DEFAULT_PORT = 2112;
-  static final Duration PATIENCE = Duration.ofSeconds(2);
   private static final String METRICS = "text/plain;version=0.0.4";
 
   private final String name;
@@ -109,12 +108,13 @@ public final class AdminPort {
   }
 
   /**
-   * Asks for the state, unless the last question is still open; the future never fails and has its
-   * answer within seconds.
+   * Asks for the state, unless the last question is still open; the future never fails.
+   *
+   * @param patience how long to wait for an answer
    */
-  CompletableFuture<Void> ask(HttpClient client) {
+  CompletableFuture<Void> ask(HttpClient client, Duration patience) {
     if (question == null) {
-      question = answer(client);
+      question = answer(client, patience);
     }
     return question.thenAccept(answer -> {});
   }
@@ -127,20 +127,21 @@ public final class AdminPort {
     }
   }
 
-  private CompletableFuture<Answer> answer(HttpClient client) {
-    CompletableFuture<String> health = get(client, "/healthz").thenApply(HttpResponse::body);
+  private CompletableFuture<Answer> answer(HttpClient client, Duration patience) {
+    CompletableFuture<String> health =
+        get(client, "/healthz", patience).thenApply(HttpResponse::body);
     CompletableFuture<Map<String, String>> breakers =
-        get(client, "/breakers")
+        get(client, "/breakers", patience)
             .thenApply(
                 response ->
                     response.statusCode() == 200
                         ? Reading.breakers(response.body())
                         : Map.<String, String>of());
-    return get(client, "/metrics")
+    return get(client, "/metrics", patience)
         .thenCombine(health, AdminPort::reading)
         .thenCombine(breakers, (reading, found) -> Answer.of(reading.with(found)))
         // The requests' own time-out ends with an answer's headers.
-        .orTimeout(2 * PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
+        .orTimeout(2 * patience.toMillis(), TimeUnit.MILLISECONDS)
         .exceptionally(failure -> Answer.ofError(reason(failure)));
   }
 
@@ -172,10 +173,11 @@ public final class AdminPort {
     }
   }
 
-  private CompletableFuture<HttpResponse<String>> get(HttpClient client, String path) {
+  private CompletableFuture<HttpResponse<String>> get(
+      HttpClient client, String path, Duration patience) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(base + path))
-            .timeout(PATIENCE)
+            .timeout(patience)
             .header("Accept", path.equals("/metrics") ? METRICS : "text/plain")
             .build();
     return client.sendAsync(request, BodyHandlers.ofString());
@@ -200,7 +202,7 @@ public final class AdminPort {
             ? failure.getCause()
             : failure;
     if (cause instanceof HttpConnectTimeoutException) {
-      return "no connection within " + PATIENCE.toSeconds() + " s";
+      return "no connection in time";
     }
     return cause instanceof HttpTimeoutException || cause instanceof TimeoutException
         ? "connected, but no answer: frozen?"

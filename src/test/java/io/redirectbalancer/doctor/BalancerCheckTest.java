@@ -44,7 +44,7 @@ class BalancerCheckTest {
           .extracting(Finding::text)
           .containsExactly(
               "localhost:1 (127.0.0.1): connection refused",
-              "localhost:" + frozen.getLocalPort() + " (127.0.0.1): no answer within 3 s");
+              "localhost:" + frozen.getLocalPort() + " (127.0.0.1): no answer within 5 s");
     }
   }
 

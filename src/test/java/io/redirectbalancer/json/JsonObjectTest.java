@@ -70,6 +70,12 @@ class JsonObjectTest {
   }
 
   @Test
+  void formatsOnALineWhereWanted() {
+    assertThat(JsonObject.line(JsonObject.parse("{\"a\": [1, {\"b\": \"\\n\"}], \"c\": null}")))
+        .isEqualTo("{\"a\":[1,{\"b\":\"\\n\"}],\"c\":null}");
+  }
+
+  @Test
   void quotesNoControlCharacter() {
     assertThatThrownBy(() -> JsonObject.parse("{\"a\": \"\u0007\n\"}"))
         .message()

@@ -10,6 +10,7 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -80,7 +81,7 @@ class AdminPortTest {
 
   private AdminPort ask(String address) {
     AdminPort port = AdminPort.at(address);
-    port.ask(client).join();
+    port.ask(client, Duration.ofSeconds(2)).join();
     port.takeAnswer();
     return port;
   }
