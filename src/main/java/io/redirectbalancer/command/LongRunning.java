@@ -135,7 +135,8 @@ final class LongRunning {
 
   /** Serves until SIGTERM, which ends the JVM. */
   void serve(Service service) throws Exception {
-    var connections = new Connections(server.maxConnections(), registry);
+    var connections =
+        new Connections(server.maxConnections(), server.maxConnectionsPerAddress(), registry);
     transport.bindTo(registry);
     var grpc = new GrpcServer(server, service.calls().bind(), registry, transport, connections);
     Optional<GrpcServer> ownPort =

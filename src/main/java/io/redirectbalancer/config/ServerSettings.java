@@ -12,6 +12,7 @@ import java.util.function.Supplier;
  * @param tls how calls come with TLS, if they can
  * @param instanceName the value of {@code served-by} in answers, if any
  * @param maxConnections the limit for all ports together
+ * @param maxConnectionsPerAddress the limit for one client address; zero for none
  * @param maxResets calls that a connection may reset in 30 s
  * @param maxConnectionAge zero for no limit
  * @param warmUp how long the server calls itself before it serves; zero for no warm-up
@@ -25,6 +26,7 @@ public record ServerSettings(
     Optional<String> instanceName,
     int maxCallsPerConnection,
     int maxConnections,
+    int maxConnectionsPerAddress,
     int maxResets,
     Duration maxConnectionAge,
     Duration warmUp,
@@ -49,6 +51,7 @@ public record ServerSettings(
     var connections =
         environment.readOptional(
             Variable.MAX_CONNECTIONS, text -> Environment.wholeNumber(text, 1, MAX_CONNECTIONS));
+    var perAddress = environment.readInt(Variable.MAX_CONNECTIONS_PER_ADDRESS, 0, MAX_CONNECTIONS);
     var resets = environment.readInt(Variable.MAX_RESETS_PER_30_SECONDS, 1, 1_000_000_000);
     var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * SECONDS_PER_DAY);
     var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
@@ -62,6 +65,7 @@ public record ServerSettings(
             name.get(),
             calls.get(),
             connections.get().orElse(defaultMaxConnections),
+            perAddress.get(),
             resets.get(),
             Duration.ofSeconds(age.get()),
             Duration.ofSeconds(warmUp.get()),
@@ -85,6 +89,7 @@ public record ServerSettings(
         Optional.empty(),
         1_000,
         MAX_CONNECTIONS,
+        0,
         Integer.MAX_VALUE,
         Duration.ZERO,
         Duration.ZERO,
@@ -101,6 +106,7 @@ public record ServerSettings(
         instanceName,
         maxCallsPerConnection,
         maxConnections,
+        maxConnectionsPerAddress,
         maxResets,
         maxConnectionAge,
         warmUp,

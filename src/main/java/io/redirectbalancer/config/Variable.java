@@ -111,6 +111,8 @@ public enum Variable {
       "concurrent connections, all ports together; unset: 10000, or fewer where memory or files are short",
       SERVE,
       EDGE),
+  MAX_CONNECTIONS_PER_ADDRESS(
+      "0", "of these, connections from one client address; 0 for no limit", SERVE, EDGE),
   MAX_RESETS_PER_30_SECONDS(
       "100000", "calls that a connection may cancel in 30 s before it is closed", SERVE, EDGE),
   MAX_CONNECTION_AGE_SECONDS(

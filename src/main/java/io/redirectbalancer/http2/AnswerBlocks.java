@@ -16,6 +16,15 @@ final class AnswerBlocks {
   /** Says that an answer's data is its end. */
   static final byte[] NO_TRAILERS = {};
 
+  private static final Status OVERLOADED =
+      Status.RESOURCE_EXHAUSTED.withDescription("overloaded; try another instance, or later");
+
+  /** When a client may try again: gRPC's proposal A6, "Pushback". */
+  private static final Metadata.Key<String> PUSHBACK =
+      Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
+
+  private static final String PUSHBACK_MILLIS = "1000";
+
   private static final String CONTENT_TYPE = "application/grpc";
 
   /** The index of a dynamic table's newest entry. */
@@ -35,6 +44,9 @@ final class AnswerBlocks {
   final byte[] firstTrailers;
   final byte[] trailers;
   final byte[] literalTrailers;
+
+  /** An answer that rejects a call because there are too many. */
+  final byte[] overloaded;
 
   private final Optional<String> instanceName;
 
@@ -67,6 +79,9 @@ final class AnswerBlocks {
     firstTrailers = new HeaderBlock().addIndexed("grpc-status", "0").toBytes();
     trailers = new HeaderBlock().reference(NEWEST).toBytes();
     literalTrailers = new HeaderBlock().add("grpc-status", "0").toBytes();
+    Metadata pushback = new Metadata();
+    pushback.put(PUSHBACK, PUSHBACK_MILLIS);
+    overloaded = trailersOnly(OVERLOADED, pushback);
   }
 
   /** Returns the headers of an answer that has some of its own. */

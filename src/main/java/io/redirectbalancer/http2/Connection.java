@@ -6,6 +6,7 @@ import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFutureListener;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.handler.codec.DecoderException;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2FrameReader;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.DefaultHttp2HeadersDecoder;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
@@ -14,6 +15,8 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception.HeaderLi
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameReader;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.redirectbalancer.transport.CallHolder;
+import io.redirectbalancer.transport.CloseEvents;
+import io.redirectbalancer.transport.CloseReason;
 import io.redirectbalancer.transport.OncePerSecond;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -41,25 +44,39 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int SETTINGS = 4;
-  private static final int ACK = 1;
+  private static final int FRAME_HEADER = 9;
   private static final int TYPE_AND_FLAGS = 3;
+  private static final int HEADERS = 1;
+  private static final int SETTINGS = 4;
+  private static final int CONTINUATION = 9;
+  private static final int ACK = 1;
+  private static final int END_HEADERS = 4;
   private static final int MAX_CONCURRENT_STREAMS = 3;
   private static final int MAX_HEADER_LIST_SIZE = 6;
 
   private static final long DRAIN_PING = 0x97ace_f001L;
   private static final int DRAIN_PING_SECONDS = 10;
-  private static final long RESET_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+  /** Of one read; a client that heeds the answers does not have more at once. */
+  private static final int MAX_REJECTED_CALLS = 16;
+
+  private static final long NANOS_PER_REJECTED_CALL = TimeUnit.MICROSECONDS.toNanos(500);
   private static final int MAX_DEBUG_CHARACTERS = 200;
 
   private final Channel channel;
   private final ServerOptions options;
+  private final Totals totals;
+  private final CloseEvents events;
   private final Http2FrameReader reader =
       new DefaultHttp2FrameReader(
           new RepeatedBlocks(new DefaultHttp2HeadersDecoder(true, true, MAX_HEADER_BYTES)));
   private final FrameWriter out;
   private final Frames frames;
   private final Lifetime lifetime;
+  private final FloodGuard flood;
+  private final SlowClient slow;
+  private final LoopLoad load;
+  private final LoopLoad.Share share = new LoopLoad.Share();
 
   private boolean started;
   private int prefaceBytes;
@@ -68,12 +85,26 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** What has arrived of an unfinished frame. */
   private @Nullable ByteBuf unread;
 
+  /** Whether a block of headers has begun and not ended. */
+  private boolean inHeaders;
+
+  /** The length of the last block of headers. */
+  private int headerBytes;
+
+  /** Whether this read has completed a frame or a block of headers. */
+  private boolean progress;
+
+  /** What the totals know of the bytes that are held here. */
+  private volatile int countedBytes;
+
   private boolean reading;
   private long nanosOfRead;
   private boolean flushScheduled;
 
-  private long resetsSinceNanos;
-  private int resets;
+  /** Of one read. */
+  private int rejectedCalls;
+
+  private boolean paused;
 
   private @Nullable String drainReason;
   private boolean drained;
@@ -83,14 +114,28 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
    * Creates a handler for the channel.
    *
    * @param blocks made for the same options
+   * @param totals those of all connections with these options
+   * @param load that of the channel's event loop
    */
-  Connection(Channel channel, Calls calls, AnswerBlocks blocks, ServerOptions options) {
+  Connection(
+      Channel channel,
+      Calls calls,
+      AnswerBlocks blocks,
+      ServerOptions options,
+      Totals totals,
+      LoopLoad load,
+      CloseEvents events) {
     this.channel = channel;
     this.options = options;
+    this.totals = totals;
+    this.load = load;
+    this.events = events;
     AnswerTable table = new AnswerTable(blocks);
     out = new FrameWriter(channel, table);
-    frames = new Frames(this, calls, blocks, table, out, options.maxStreams());
+    flood = new FloodGuard(options.limits(), System.nanoTime());
+    frames = new Frames(this, calls, blocks, table, out, flood, options.limits(), totals);
     lifetime = new Lifetime(this, options.timing());
+    slow = new SlowClient(this, channel, frames, out, options);
   }
 
   // Beginning and end.
@@ -113,7 +158,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     }
     started = true;
     out.settings(
-        MAX_CONCURRENT_STREAMS, options.maxStreams(), MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES);
+        MAX_CONCURRENT_STREAMS, options.limits().streams(), MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES);
     out.flush();
     lifetime.start();
   }
@@ -132,6 +177,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     closed = true;
     lifetime.end();
     frames.cancelAll();
+    count(0);
     reader.close();
     out.release();
     if (unread != null) {
@@ -144,6 +190,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // Not louder, since clients can cause it, by TLS records that make no sense, for example.
     log.atDebug().addKeyValue("error.message", cause.toString()).log("connection closed");
+    if (cause instanceof DecoderException) {
+      events.closed(CloseReason.TLS, peer());
+    }
     closeNow();
   }
 
@@ -153,13 +202,24 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   public void channelRead(ChannelHandlerContext context, Object message) {
     ByteBuf in = append((ByteBuf) message);
     reading = true;
+    progress = false;
     nanosOfRead = System.nanoTime();
     lifetime.read(nanosOfRead);
+    load.read(nanosOfRead);
     try {
       if (!closed && (established || readPreface(in))) {
         readFrames(context, in);
+        flood.check();
+        checkHeldBytes();
       }
+    } catch (LimitException e) {
+      limit(e.reason(), String.valueOf(e.getMessage()));
     } catch (Http2Exception e) {
+      events.closed(
+          e.error() == Http2Error.ENHANCE_YOUR_CALM
+              ? CloseReason.USELESS_FRAMES
+              : CloseReason.PROTOCOL,
+          peer());
       fail(e.error(), String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       if (ERRORS.passes()) {
@@ -168,6 +228,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       fail(Http2Error.INTERNAL_ERROR, "internal error");
     } finally {
       keep(in);
+      slow.read(unread != null || inHeaders, progress, nanosOfRead);
     }
   }
 
@@ -176,11 +237,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     reading = false;
     frames.endOfRead();
     out.flush();
+    slow.watch();
+    if (rejectedCalls > MAX_REJECTED_CALLS) {
+      pause(rejectedCalls * NANOS_PER_REJECTED_CALL);
+    }
+    rejectedCalls = 0;
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext context) {
-    channel.config().setAutoRead(channel.isWritable());
+    setAutoRead();
+  }
+
+  private void setAutoRead() {
+    channel.config().setAutoRead(channel.isWritable() && !paused);
   }
 
   /** Returns whether the preface is complete, and its settings have begun: section 3.4. */
@@ -207,19 +277,41 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     return true;
   }
 
+  /** Reads one frame after the other, since some count that the reader does not hand on. */
   private void readFrames(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
-    while (in.isReadable() && !closed) {
-      try {
-        reader.readFrame(context, in, frames);
+    int end = in.writerIndex();
+    while (!closed && end - in.readerIndex() >= FRAME_HEADER) {
+      int start = in.readerIndex();
+      int frameEnd = start + FRAME_HEADER + in.getUnsignedMedium(start);
+      if (frameEnd > end && frameEnd <= start + FRAME_HEADER + FrameWriter.MAX_PAYLOAD) {
         return;
-      } catch (Http2Exception e) {
-        if (!Http2Exception.isStreamError(e)) {
-          throw e;
-        }
-        boolean headersTooLarge =
-            e instanceof HeaderListSizeException tooLarge && tooLarge.duringDecode();
-        frames.streamError(Http2Exception.streamId(e), e.error(), headersTooLarge);
       }
+      int type = in.getUnsignedByte(start + TYPE_AND_FLAGS);
+      int flags = in.getUnsignedByte(start + TYPE_AND_FLAGS + 1);
+      if (type == HEADERS || type == CONTINUATION) {
+        headerBytes = frameEnd - start + (inHeaders ? headerBytes : 0);
+      }
+      flood.frame(type, flags, frameEnd - start - FRAME_HEADER, nanosOfRead);
+      in.writerIndex(Math.min(end, frameEnd));
+      readFrame(context, in);
+      in.writerIndex(end);
+      if (type == HEADERS || type == CONTINUATION) {
+        inHeaders = (flags & END_HEADERS) == 0;
+      }
+      progress |= !inHeaders;
+    }
+  }
+
+  private void readFrame(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
+    try {
+      reader.readFrame(context, in, frames);
+    } catch (Http2Exception e) {
+      if (!Http2Exception.isStreamError(e)) {
+        throw e;
+      }
+      boolean headersTooLarge =
+          e instanceof HeaderListSizeException tooLarge && tooLarge.duringDecode();
+      frames.streamError(Http2Exception.streamId(e), e.error(), headersTooLarge);
     }
   }
 
@@ -255,7 +347,69 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     }
   }
 
+  // Overload.
+
+  /** Whether a call is to be rejected, since there are too many. */
+  boolean rejectsCall() {
+    if (!load.rejects(share)) {
+      return false;
+    }
+    rejectedCalls++;
+    return true;
+  }
+
+  /** Lets a client wait that goes on calling, whatever it is told: its calls wait on its side. */
+  private void pause(long nanos) {
+    if (!paused && !closed) {
+      paused = true;
+      setAutoRead();
+      var unused =
+          schedule(
+              () -> {
+                paused = false;
+                setAutoRead();
+              },
+              nanos);
+    }
+  }
+
+  // Held bytes.
+
+  private void checkHeldBytes() throws LimitException {
+    int held = frames.heldBytes();
+    if (held > options.limits().heldBytes()) {
+      throw new LimitException(CloseReason.UNFINISHED_REQUESTS, "too_many_unfinished_requests");
+    }
+    int counted = countedBytes;
+    if (held > counted || held + 2 * Totals.STEP_BYTES <= counted) {
+      count((held + Totals.STEP_BYTES - 1) / Totals.STEP_BYTES * Totals.STEP_BYTES);
+    }
+  }
+
+  private void count(int bytes) {
+    int before = countedBytes;
+    if (bytes != before) {
+      countedBytes = bytes;
+      totals.change(this, before, bytes);
+    }
+  }
+
+  /** May be called from any thread. */
+  int countedBytes() {
+    return countedBytes;
+  }
+
+  /** The connection holds more than any other, and all of them hold too much. */
+  void closeForMemory() {
+    limit(CloseReason.MEMORY, "too_many_unfinished_requests");
+    count(0);
+  }
+
   // For streams.
+
+  int headerBytes() {
+    return headerBytes;
+  }
 
   /** Returns the time at which the last read began. */
   long nanosOfRead() {
@@ -292,6 +446,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     flushScheduled = false;
     if (!reading) {
       out.flush();
+      slow.watch();
     }
   }
 
@@ -308,18 +463,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       lifetime.answered();
     }
     if (!lifetime.mayPing(nanosOfRead)) {
-      throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too_many_pings");
-    }
-  }
-
-  /** The client has reset a stream; too many resets are an error. */
-  void resetByClient() throws Http2Exception {
-    if (nanosOfRead - resetsSinceNanos > RESET_WINDOW_NANOS) {
-      resetsSinceNanos = nanosOfRead;
-      resets = 0;
-    }
-    if (++resets > options.maxResets()) {
-      throw Http2Exception.connectionError(Http2Error.ENHANCE_YOUR_CALM, "too_many_rsts");
+      throw new LimitException(CloseReason.PINGS, "too_many_pings");
     }
   }
 
@@ -332,8 +476,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   // The end of the connection.
 
   @Override
-  public int unfinishedCalls() {
-    return frames.count();
+  public long heldBytes() {
+    ByteBuf part = unread;
+    return (long) frames.heldBytes() + (part == null ? 0 : part.capacity());
   }
 
   boolean hasNoStreams() {
@@ -394,6 +539,24 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
 
   void closeNow() {
     var unused = channel.close();
+  }
+
+  void closeNow(CloseReason reason) {
+    events.closed(reason, peer());
+    closeNow();
+  }
+
+  boolean isClosed() {
+    return closed;
+  }
+
+  /** Closes the connection, since its client is beyond a limit. */
+  void limit(CloseReason reason, String debugData) {
+    if (!closed) {
+      events.closed(reason, peer());
+      fail(Http2Error.ENHANCE_YOUR_CALM, debugData);
+      frames.cancelAll();
+    }
   }
 
   private void fail(Http2Error error, String text) {

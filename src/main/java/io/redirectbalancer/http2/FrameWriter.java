@@ -40,6 +40,7 @@ final class FrameWriter {
 
   private @Nullable ByteBuf buffer;
   private boolean answered;
+  private long handedOver;
 
   /** The last buffer's length: a connection with a call now and then gets small buffers. */
   private int expectedBytes = 256;
@@ -156,6 +157,11 @@ final class FrameWriter {
     return was;
   }
 
+  /** Returns the number of bytes that have been handed over to the channel. */
+  long handedOver() {
+    return handedOver;
+  }
+
   /** Hands over and sends what has been written. */
   void flush() {
     if (buffer != null) {
@@ -202,6 +208,7 @@ final class FrameWriter {
     if (full != null) {
       buffer = null;
       expectedBytes = full.readableBytes();
+      handedOver += expectedBytes;
       var unused = channel.write(full, channel.voidPromise());
     }
   }

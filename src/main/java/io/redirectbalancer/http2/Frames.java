@@ -43,7 +43,9 @@ final class Frames implements Http2FrameListener {
   private final AnswerBlocks blocks;
   private final AnswerTable table;
   private final FrameWriter out;
-  private final int maxStreams;
+  private final FloodGuard flood;
+  private final Limits limits;
+  private final Totals totals;
 
   private final IntObjectHashMap<Stream> streams = new IntObjectHashMap<>();
 
@@ -64,6 +66,11 @@ final class Frames implements Http2FrameListener {
   private int initialSendWindow = STREAM_WINDOW;
   private int receiveWindow = CONNECTION_WINDOW;
 
+  /** What streams hold until they close. */
+  private int heldBytes;
+
+  private int otherCalls;
+
   private @Nullable Http2Headers lastHeaders;
   private @Nullable RequestHead lastHead;
 
@@ -73,16 +80,25 @@ final class Frames implements Http2FrameListener {
       AnswerBlocks blocks,
       AnswerTable table,
       FrameWriter out,
-      int maxStreams) {
+      FloodGuard flood,
+      Limits limits,
+      Totals totals) {
     this.connection = connection;
     this.calls = calls;
     this.blocks = blocks;
     this.table = table;
     this.out = out;
-    this.maxStreams = maxStreams;
+    this.flood = flood;
+    this.limits = limits;
+    this.totals = totals;
   }
 
   // For streams.
+
+  /** Whether a call is to be rejected, since there are too many. */
+  boolean rejectsCall() {
+    return connection.rejectsCall();
+  }
 
   FrameWriter out() {
     return out;
@@ -152,13 +168,41 @@ final class Frames implements Http2FrameListener {
     }
   }
 
+  /** A stream holds so many bytes more, or less. */
+  void holds(int bytes) {
+    heldBytes += bytes;
+  }
+
   void reset(int id, Http2Error error) {
+    if (error != Http2Error.NO_ERROR) {
+      flood.provokedReset(connection.nanosOfRead());
+    }
     out.reset(id, error.code());
     resets[resetCount++ % REMEMBERED_RESETS] = id;
   }
 
+  /** A call has been answered in full. */
+  void answered() {
+    flood.answered();
+  }
+
+  /** Whether there may be another call that is passed on; if so, it counts until it has ended. */
+  private boolean addOtherCall() {
+    if (otherCalls >= limits.otherCalls() || !totals.addOtherCall()) {
+      return false;
+    }
+    otherCalls++;
+    return true;
+  }
+
+  void removeOtherCall() {
+    otherCalls--;
+    totals.removeOtherCall();
+  }
+
   void closed(Stream stream) {
     streams.remove(stream.id);
+    heldBytes -= stream.heldBytes;
     if (stream.isWaiting) {
       waiting.remove(stream);
     }
@@ -174,9 +218,33 @@ final class Frames implements Http2FrameListener {
     return streams.isEmpty();
   }
 
-  /** Returns the number of streams whose answers have not been written in full. */
-  int count() {
-    return streams.size();
+  /** Returns about how many bytes the open streams hold. */
+  int heldBytes() {
+    return heldBytes;
+  }
+
+  /** Whether an answer has waited for a window since before then. */
+  boolean isBlockedSince(long nanos) {
+    for (Stream stream : streams.values()) {
+      if (stream.isBlockedSince(nanos)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Ends the requests that have been unfinished since before then. */
+  void endRequestsOf(long nanos) {
+    List<Stream> late = null;
+    for (Stream stream : streams.values()) {
+      if (stream.isUnfinishedSince(nanos)) {
+        late = late == null ? new ArrayList<>() : late;
+        late.add(stream);
+      }
+    }
+    if (late != null) {
+      late.forEach(Stream::endUnfinished);
+    }
   }
 
   int lastId() {
@@ -306,7 +374,7 @@ final class Frames implements Http2FrameListener {
 
   private void open(int id, Http2Headers headers, boolean end) throws Http2Exception {
     lastId = id;
-    if (streams.size() >= maxStreams) {
+    if (streams.size() >= limits.streams()) {
       reset(id, Http2Error.REFUSED_STREAM);
       return;
     }
@@ -319,6 +387,9 @@ final class Frames implements Http2FrameListener {
     lastHead = head;
     Stream stream = create(id, head);
     streams.put(id, stream);
+    // What fields take is at most twice what they took in Huffman's code, or is the table's.
+    stream.heldBytes += 2 * connection.headerBytes();
+    heldBytes += stream.heldBytes;
     current = stream;
     stream.start();
     if (end && !stream.isClosed()) {
@@ -337,7 +408,9 @@ final class Frames implements Http2FrameListener {
         throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "malformed metadata");
       }
       calls.events().started(head.method());
-      return new ProxiedStream(this, id, head, metadata, initialSendWindow, now);
+      return addOtherCall()
+          ? new ProxiedStream(this, id, head, metadata, initialSendWindow, now)
+          : new RejectedStream(this, id, head, initialSendWindow, now);
     }
     calls.events().started(head.method());
     RedirectStream stream = new RedirectStream(this, id, head, initialSendWindow, now);
@@ -375,7 +448,7 @@ final class Frames implements Http2FrameListener {
   public void onRstStreamRead(ChannelHandlerContext context, int id, long errorCode)
       throws Http2Exception {
     ifIdle(id);
-    connection.resetByClient();
+    flood.reset(connection.nanosOfRead());
     Stream stream = find(id);
     if (stream != null) {
       stream.close(Status.Code.CANCELLED);

@@ -5,13 +5,17 @@ import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelFuture;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInitializer;
 import io.grpc.netty.shaded.io.netty.channel.ChannelOption;
+import io.grpc.netty.shaded.io.netty.channel.EventLoop;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
+import io.redirectbalancer.transport.CloseEvents;
+import io.redirectbalancer.transport.CloseReason;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -35,7 +39,10 @@ public final class Http2Server implements AutoCloseable {
   private final ServerBootstrap bootstrap;
   private final Calls calls;
   private final ServerOptions options;
+  private final CloseEvents events;
   private final AnswerBlocks blocks;
+  private final Totals totals;
+  private final Map<EventLoop, LoopLoad> loads = new ConcurrentHashMap<>();
   private final List<Channel> ports = new CopyOnWriteArrayList<>();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -45,12 +52,16 @@ public final class Http2Server implements AutoCloseable {
    * Creates a server that does not listen yet.
    *
    * @param bootstrap event loops and channels; not changed here
+   * @param events hears of connections that are closed because of a limit or an error
    */
-  public Http2Server(ServerBootstrap bootstrap, Calls calls, ServerOptions options) {
+  public Http2Server(
+      ServerBootstrap bootstrap, Calls calls, ServerOptions options, CloseEvents events) {
     this.bootstrap = bootstrap;
     this.calls = calls;
     this.options = options;
+    this.events = events;
     this.blocks = new AnswerBlocks(options.instanceName());
+    this.totals = new Totals(options.limits());
   }
 
   /**
@@ -137,8 +148,12 @@ public final class Http2Server implements AutoCloseable {
     noteTermination();
   }
 
+  private LoopLoad load(Channel channel) {
+    return loads.computeIfAbsent(channel.eventLoop(), loop -> new LoopLoad(loop, System::nanoTime));
+  }
+
   private Connection newConnection(Channel channel) {
-    return new Connection(channel, calls, blocks, options);
+    return new Connection(channel, calls, blocks, options, totals, load(channel), events);
   }
 
   /** Makes the pipeline of an accepted connection. */
@@ -160,7 +175,7 @@ public final class Http2Server implements AutoCloseable {
       } else {
         channel
             .pipeline()
-            .addLast(new TlsOrPlaintext(tls, plaintext, Http2Server.this::newConnection));
+            .addLast(new TlsOrPlaintext(tls, plaintext, Http2Server.this::newConnection, events));
         closeUnlessBegun(channel);
       }
       if (shutdown) {
@@ -176,6 +191,7 @@ public final class Http2Server implements AutoCloseable {
               .schedule(
                   () -> {
                     if (channel.pipeline().get(Connection.class) == null) {
+                      events.closed(CloseReason.HANDSHAKE_TIMEOUT, channel.remoteAddress());
                       var unused = channel.close();
                     }
                   },

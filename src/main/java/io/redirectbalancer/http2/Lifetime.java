@@ -1,6 +1,7 @@
 package io.redirectbalancer.http2;
 
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
+import io.redirectbalancer.transport.CloseReason;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
@@ -107,7 +108,7 @@ final class Lifetime implements Runnable {
     }
     if (!established) {
       if (now - handshakeEndNanos >= 0) {
-        connection.closeNow();
+        connection.closeNow(CloseReason.HANDSHAKE_TIMEOUT);
       } else {
         setTimer(handshakeEndNanos - now);
       }
@@ -134,7 +135,7 @@ final class Lifetime implements Runnable {
     if (!pinged) {
       setTimer(Math.min(next, timing.keepAlive().toNanos() - silent));
     } else if (now - pingNanos >= timing.keepAliveTimeout().toNanos()) {
-      connection.closeNow();
+      connection.closeNow(CloseReason.KEEP_ALIVE_TIMEOUT);
     } else {
       setTimer(Math.min(next, timing.keepAliveTimeout().toNanos() - (now - pingNanos)));
     }

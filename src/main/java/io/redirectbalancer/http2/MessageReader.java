@@ -80,6 +80,11 @@ final class MessageReader {
     return prefixBytes > 0 && (prefixBytes < PREFIX_BYTES || messageBytes > 0);
   }
 
+  /** Returns how many bytes the unfinished message takes. */
+  int heldBytes() {
+    return message.length;
+  }
+
   /** Whether the last message was compressed. */
   boolean isCompressed() {
     return flag == 1;

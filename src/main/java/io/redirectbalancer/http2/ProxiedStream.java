@@ -37,8 +37,13 @@ final class ProxiedStream extends Stream {
   /** Callbacks from other threads that wait for the event loop: later ones must not pass them. */
   private final AtomicInteger waiting = new AtomicInteger();
 
-  private int heldBytes;
+  private int unreturnedBytes;
   private boolean cancelled;
+
+  /** Whether the first message, or the rest of a later one, is still to come. */
+  private boolean messageDue = true;
+
+  private long messageBegan = startNanos;
 
   ProxiedStream(
       Frames frames, int id, RequestHead head, Metadata metadata, int sendWindow, long startNanos) {
@@ -70,7 +75,7 @@ final class ProxiedStream extends Stream {
 
   @Override
   void take(ByteBuf bytes) {
-    heldBytes += bytes.readableBytes();
+    unreturnedBytes += bytes.readableBytes();
     while (!isClosed()) {
       byte[] message = reader.next(bytes);
       Status error = reader.error();
@@ -84,7 +89,13 @@ final class ProxiedStream extends Stream {
       if (message == null) {
         break;
       }
+      messageDue = false;
     }
+    if (reader.isMidMessage() && !messageDue) {
+      messageDue = true;
+      messageBegan = System.nanoTime();
+    }
+    holds(reader.heldBytes());
     returnHeld();
   }
 
@@ -97,6 +108,17 @@ final class ProxiedStream extends Stream {
     }
   }
 
+  /** A caller of many messages may take its time between them. */
+  @Override
+  boolean isUnfinishedSince(long nanos) {
+    return messageDue && !isRequestEnded() && messageBegan - nanos <= 0;
+  }
+
+  @Override
+  void endUnfinished() {
+    fail(UNFINISHED, NOTHING);
+  }
+
   @Override
   void written() {
     call.request(1);
@@ -106,6 +128,7 @@ final class ProxiedStream extends Stream {
   void closed(Status.Code code, boolean answered) {
     frames.events().closed(head.method(), code, System.nanoTime() - startNanos);
     cancelled = true;
+    frames.removeOtherCall();
     // Without effect after the call's own end.
     call.cancel("the stream has closed", null);
   }
@@ -129,8 +152,8 @@ final class ProxiedStream extends Stream {
 
   private void returnHeld() {
     if (!isClosed() && (call.isReady() || reader.isMidMessage())) {
-      returnWindow(heldBytes);
-      heldBytes = 0;
+      returnWindow(unreturnedBytes);
+      unreturnedBytes = 0;
     }
   }
 

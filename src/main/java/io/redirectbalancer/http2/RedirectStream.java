@@ -65,6 +65,11 @@ final class RedirectStream extends Stream implements RedirectCall {
   }
 
   @Override
+  void endUnfinished() {
+    fail(UNFINISHED);
+  }
+
+  @Override
   void end() {
     MessageReader reader = this.reader;
     VideoRequest request = this.request;
@@ -178,6 +183,10 @@ final class RedirectStream extends Stream implements RedirectCall {
   }
 
   private void handle() {
+    if (frames.rejectsCall()) {
+      failAtOnce(frames.blocks().overloaded, Status.Code.RESOURCE_EXHAUSTED);
+      return;
+    }
     try {
       frames.handler().handle(this);
     } catch (RuntimeException e) {
@@ -228,6 +237,7 @@ final class RedirectStream extends Stream implements RedirectCall {
         return;
       }
       if (message == null) {
+        holds(reader.heldBytes());
         return;
       }
       if (request != null) {

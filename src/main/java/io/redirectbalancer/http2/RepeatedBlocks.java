@@ -1,21 +1,24 @@
 package io.redirectbalancer.http2;
 
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Exception;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2HeadersDecoder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Does not decode a header block again that follows itself. A client that makes the same call again
- * and again refers to the table for every field, and such a block (RFC 7541, section 6.1) leaves
- * the table as it is: the same bytes, straight after, mean the same. The headers are shared, so
- * they must not be changed.
+ * Does not decode a header block again that follows itself, and rejects one that does nothing but
+ * cost. A client that makes the same call again and again refers to the table for every field, and
+ * such a block (RFC 7541, section 6.1) leaves the table as it is: the same bytes, straight after,
+ * mean the same. The headers are shared, so they must not be changed.
  *
  * <p>One per connection, used only on its event loop.
  */
 final class RepeatedBlocks implements Http2HeadersDecoder {
   private static final int MAX_BYTES = 32;
+
+  private static final int MAX_SIZE_UPDATES = 2;
 
   /** An index that takes more bytes. */
   private static final byte LONG_INDEX = (byte) 0xff;
@@ -37,6 +40,9 @@ final class RepeatedBlocks implements Http2HeadersDecoder {
     if (last != null && isSame(bytes)) {
       return last;
     }
+    if (bytes.isReadable() && isSizeUpdate(bytes.getByte(bytes.readerIndex()))) {
+      limitSizeUpdates(bytes);
+    }
     headers = null;
     boolean repeatable = remember(bytes);
     Http2Headers decoded = decoder.decodeHeaders(stream, bytes);
@@ -49,6 +55,31 @@ final class RepeatedBlocks implements Http2HeadersDecoder {
   @Override
   public Configuration configuration() {
     return decoder.configuration();
+  }
+
+  /**
+   * Rejects a block that changes the table's size more often than needed, which costs much for a
+   * byte: RFC 7541, section 4.2, wants two changes at most.
+   */
+  private static void limitSizeUpdates(ByteBuf bytes) throws Http2Exception {
+    int at = bytes.readerIndex();
+    int end = bytes.writerIndex();
+    for (int updates = 0; at < end && isSizeUpdate(bytes.getByte(at)); at++) {
+      if (++updates > MAX_SIZE_UPDATES) {
+        throw Http2Exception.connectionError(
+            Http2Error.COMPRESSION_ERROR, "the table's size changes too often");
+      }
+      if ((bytes.getByte(at) & 0x1f) == 0x1f) {
+        // A longer number: section 5.1.
+        do {
+          at++;
+        } while (at < end && bytes.getByte(at) < 0);
+      }
+    }
+  }
+
+  private static boolean isSizeUpdate(byte first) {
+    return (first & 0xe0) == 0x20;
   }
 
   private boolean isSame(ByteBuf bytes) {

@@ -18,7 +18,13 @@ class Stream {
   static final Status DEADLINE_EXCEEDED =
       Status.DEADLINE_EXCEEDED.withDescription("the call's deadline has passed");
 
+  static final Status UNFINISHED =
+      Status.DEADLINE_EXCEEDED.withDescription("the request has not ended in time");
+
   private static final int MAX_WINDOW = Integer.MAX_VALUE;
+
+  /** A stream and its headers, if they are short. */
+  private static final int OWN_BYTES = 1024;
 
   final Frames frames;
   final int id;
@@ -27,6 +33,11 @@ class Stream {
 
   /** Whether it is to write again once the connection's window has grown. */
   boolean isWaiting;
+
+  /** About how many bytes it takes: itself, its headers, what has arrived of its message. */
+  int heldBytes = OWN_BYTES;
+
+  private int messageBytes;
 
   /** What we may still send; negative after settings made it smaller. */
   private long sendWindow;
@@ -47,6 +58,11 @@ class Stream {
   private byte @Nullable [] trailers;
 
   private Status.@Nullable Code endCode;
+
+  /** Whether the answer waits for a window, and since when. */
+  private boolean blocked;
+
+  private long blockedSince;
 
   Stream(Frames frames, int id, RequestHead head, int sendWindow, long startNanos) {
     this.frames = frames;
@@ -91,7 +107,27 @@ class Stream {
    */
   void closed(Status.Code code, boolean answered) {}
 
+  /** Whether the request has been unfinished since before then. */
+  boolean isUnfinishedSince(long nanos) {
+    return !requestEnded && startNanos - nanos <= 0;
+  }
+
+  /** Ends a request that has been unfinished for too long. */
+  void endUnfinished() {
+    frames.reset(id, Http2Error.CANCEL);
+    close(Status.Code.CANCELLED);
+  }
+
   // The request.
+
+  /** What has arrived of a message now takes that many bytes. */
+  final void holds(int bytes) {
+    if (!closed) {
+      heldBytes += bytes - messageBytes;
+      frames.holds(bytes - messageBytes);
+      messageBytes = bytes;
+    }
+  }
 
   /**
    * Takes a DATA frame.
@@ -227,6 +263,12 @@ class Stream {
     }
   }
 
+  /** Ends the call, of which nothing has been written, with this block. */
+  final void failAtOnce(byte[] block, Status.Code code) {
+    frames.out().headers(id, block, true);
+    finish(code);
+  }
+
   /** Writes as much as the windows allow. */
   final void write() {
     byte[] bytes = data;
@@ -234,9 +276,14 @@ class Stream {
       int length = Math.min(bytes.length - dataWritten, FrameWriter.MAX_PAYLOAD);
       length = frames.takeWindowUpTo((int) Math.min(length, Math.max(sendWindow, 0)));
       if (length == 0 && dataWritten < bytes.length) {
+        if (!blocked) {
+          blocked = true;
+          blockedSince = System.nanoTime();
+        }
         frames.waitForWindow(this);
         return;
       }
+      blocked = false;
       boolean last = dataWritten + length == bytes.length;
       boolean end = last && trailers == AnswerBlocks.NO_TRAILERS;
       frames.out().data(id, bytes, dataWritten, length, end);
@@ -263,6 +310,10 @@ class Stream {
     finish(code);
   }
 
+  final boolean isBlockedSince(long nanos) {
+    return blocked && blockedSince - nanos <= 0;
+  }
+
   final boolean isWriting() {
     return data != null;
   }
@@ -283,6 +334,7 @@ class Stream {
       // The answer does not depend on the rest of the request: RFC 9113, section 8.1.
       frames.reset(id, Http2Error.NO_ERROR);
     }
+    frames.answered();
     frames.closed(this);
     closed(code, true);
   }

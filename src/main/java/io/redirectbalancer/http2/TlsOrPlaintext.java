@@ -8,6 +8,8 @@ import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNames;
 import io.grpc.netty.shaded.io.netty.handler.ssl.ApplicationProtocolNegotiationHandler;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
 import io.grpc.netty.shaded.io.netty.util.ReferenceCountUtil;
+import io.redirectbalancer.transport.CloseEvents;
+import io.redirectbalancer.transport.CloseReason;
 import java.util.function.Function;
 
 /**
@@ -21,12 +23,17 @@ final class TlsOrPlaintext extends ChannelInboundHandlerAdapter {
   private final SslContext tls;
   private final boolean plaintextAllowed;
   private final Function<Channel, Connection> connections;
+  private final CloseEvents events;
 
   /**
    * @param tls asked once for each connection
    */
   TlsOrPlaintext(
-      SslContext tls, boolean plaintextAllowed, Function<Channel, Connection> connections) {
+      SslContext tls,
+      boolean plaintextAllowed,
+      Function<Channel, Connection> connections,
+      CloseEvents events) {
+    this.events = events;
     this.tls = tls;
     this.plaintextAllowed = plaintextAllowed;
     this.connections = connections;
@@ -41,12 +48,14 @@ final class TlsOrPlaintext extends ChannelInboundHandlerAdapter {
     }
     Channel channel = context.channel();
     if (first.getByte(first.readerIndex()) == TLS_HANDSHAKE) {
-      context.pipeline().addLast(tls.newHandler(channel.alloc()), new Negotiated(connections));
+      context
+          .pipeline()
+          .addLast(tls.newHandler(channel.alloc()), new Negotiated(connections, events));
     } else if (plaintextAllowed) {
       context.pipeline().addLast(connections.apply(channel));
     } else {
       ReferenceCountUtil.release(message);
-      var unused = context.close();
+      close(context, events);
       return;
     }
     context.fireChannelRead(message);
@@ -58,13 +67,20 @@ final class TlsOrPlaintext extends ChannelInboundHandlerAdapter {
     var unused = context.close();
   }
 
+  private static void close(ChannelHandlerContext context, CloseEvents events) {
+    events.closed(CloseReason.TLS, context.channel().remoteAddress());
+    var unused = context.close();
+  }
+
   /** The end of a handshake; only HTTP/2 is spoken: RFC 9113, section 3.2. */
   private static final class Negotiated extends ApplicationProtocolNegotiationHandler {
     private final Function<Channel, Connection> connections;
+    private final CloseEvents events;
 
-    Negotiated(Function<Channel, Connection> connections) {
+    Negotiated(Function<Channel, Connection> connections, CloseEvents events) {
       super("");
       this.connections = connections;
+      this.events = events;
     }
 
     @Override
@@ -72,13 +88,13 @@ final class TlsOrPlaintext extends ChannelInboundHandlerAdapter {
       if (protocol.equals(ApplicationProtocolNames.HTTP_2)) {
         context.pipeline().addLast(connections.apply(context.channel()));
       } else {
-        var unused = context.close();
+        close(context, events);
       }
     }
 
     @Override
     protected void handshakeFailure(ChannelHandlerContext context, Throwable cause) {
-      var unused = context.close();
+      close(context, events);
     }
 
     @Override

@@ -15,8 +15,10 @@ import io.redirectbalancer.call.RedirectHandler;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.http2.Calls;
 import io.redirectbalancer.http2.Http2Server;
+import io.redirectbalancer.http2.Limits;
 import io.redirectbalancer.http2.ServerOptions;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
@@ -45,12 +47,14 @@ final class FrontPort extends Server {
   /**
    * Creates a port that does not listen yet.
    *
+   * @param connections what the bootstrap tracks its connections in
    * @param tls null for plaintext only
    * @param plaintext whether it takes plaintext
    * @param services of which one {@linkplain #canAnswer has to be} a {@link RedirectService}
    */
   FrontPort(
       ServerBootstrap bootstrap,
+      Connections connections,
       InetSocketAddress address,
       @Nullable SslContext tls,
       boolean plaintext,
@@ -79,9 +83,12 @@ final class FrontPort extends Server {
             calls,
             new ServerOptions(
                 settings.instanceName(),
-                settings.maxCallsPerConnection(),
-                settings.maxResets(),
-                ServerOptions.Timing.withMaxAge(settings.maxConnectionAge())));
+                Limits.of(
+                    settings.maxCallsPerConnection(),
+                    settings.maxResets(),
+                    settings.maxConnections()),
+                ServerOptions.Timing.withMaxAge(settings.maxConnectionAge())),
+            connections.closed());
   }
 
   /** Whether there is a Redirect service among these. */

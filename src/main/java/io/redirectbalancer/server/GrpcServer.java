@@ -79,7 +79,7 @@ public final class GrpcServer implements AutoCloseable {
         registry,
         Transport.create(),
         true,
-        new Connections(settings.maxConnections(), registry));
+        new Connections(settings.maxConnections(), settings.maxConnectionsPerAddress(), registry));
     transport.bindTo(registry);
   }
 
@@ -258,7 +258,8 @@ public final class GrpcServer implements AutoCloseable {
   private Server server(InetSocketAddress address, @Nullable SslContext tls, boolean plaintext) {
     if (front) {
       var bootstrap = transport.serverBootstrap(connections);
-      return new FrontPort(bootstrap, address, tls, plaintext, services, settings, metrics);
+      return new FrontPort(
+          bootstrap, connections, address, tls, plaintext, services, settings, metrics);
     }
     NettyServerBuilder builder = NettyServerBuilder.forAddress(address);
     if (tls != null) {

@@ -89,7 +89,7 @@ public final class WarmUp {
 
   private GrpcServer serve(RedirectService service, MeterRegistry meters) {
     ServerSettings settings = ServerSettings.forWarmUp().withFront(front);
-    var connections = new Connections(settings.maxConnections(), meters);
+    var connections = new Connections(settings.maxConnections(), 0, meters);
     return new GrpcServer(settings, service.bind(), meters, transport, connections);
   }
 

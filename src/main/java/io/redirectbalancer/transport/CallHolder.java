@@ -2,8 +2,8 @@ package io.redirectbalancer.transport;
 
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 
-/** The handler of a connection that knows how many unfinished calls it holds. */
+/** The handler of a connection that knows how much memory its unfinished calls hold. */
 public interface CallHolder extends ChannelHandler {
-  /** Returns the number of calls that have not been answered in full; on the event loop only. */
-  int unfinishedCalls();
+  /** Returns about how many bytes they hold, requests and answers; on the event loop only. */
+  long heldBytes();
 }

@@ -1,15 +1,20 @@
 package io.redirectbalancer.transport;
 
+import io.grpc.netty.shaded.io.netty.channel.AdaptiveRecvByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.grpc.netty.shaded.io.netty.channel.ChannelConfig;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
-import io.grpc.netty.shaded.io.netty.channel.MaxMessagesRecvByteBufAllocator;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -30,21 +35,36 @@ public final class Connections extends ChannelInboundHandlerAdapter {
 
   private static final int PAUSE_SECONDS = 1;
 
+  /** What is read at once of a connection; with tiny frames, a tenth of a millisecond's work. */
+  private static final int TURN_BYTES = 16 * 1024;
+
+  private static final int MIN_READ_BYTES = 64;
+  private static final int FIRST_READ_BYTES = 2048;
+
   private final int max;
+  private final int maxPerAddress;
+  private final Map<InetAddress, Integer> openByAddress = new ConcurrentHashMap<>();
+  private final ClosedConnections closed;
   private final Counter rejected;
   private final LogLimit logLimit;
   private final AtomicInteger open = new AtomicInteger();
   private final MemoryGuard memoryGuard;
 
-  /** Also registers the meters. */
-  public Connections(int max, MeterRegistry registry) {
-    this(max, registry, System::nanoTime);
+  /**
+   * Also registers the meters.
+   *
+   * @param maxPerAddress the limit for one client address; zero for none
+   */
+  public Connections(int max, int maxPerAddress, MeterRegistry registry) {
+    this(max, maxPerAddress, registry, System::nanoTime);
   }
 
-  Connections(int max, MeterRegistry registry, LongSupplier nanoTime) {
+  Connections(int max, int maxPerAddress, MeterRegistry registry, LongSupplier nanoTime) {
     this.max = max;
+    this.maxPerAddress = maxPerAddress;
     logLimit = new LogLimit(nanoTime);
-    memoryGuard = new MemoryGuard(registry, nanoTime);
+    closed = new ClosedConnections(registry, nanoTime);
+    memoryGuard = new MemoryGuard(registry, closed);
     rejected =
         Counter.builder("connections.rejected")
             .description("Connections closed at once because MAX_CONNECTIONS were open")
@@ -64,6 +84,11 @@ public final class Connections extends ChannelInboundHandlerAdapter {
     return memoryGuard.closeHeaviest();
   }
 
+  /** Returns what counts the connections that a server closes by itself. */
+  public CloseEvents closed() {
+    return closed;
+  }
+
   /** Returns a handler like this one for a server that gathers what it writes by itself. */
   public ChannelHandler withoutBatching() {
     return new WithoutBatching();
@@ -80,14 +105,44 @@ public final class Connections extends ChannelInboundHandlerAdapter {
 
   /** Returns whether there is room for the connection, which is closed if there is none. */
   private boolean track(Channel accepted) {
+    SocketAddress client = accepted.remoteAddress();
     if (open.incrementAndGet() > max) {
       open.decrementAndGet();
-      reject(accepted);
+      reject(accepted, client);
       return false;
     }
-    var unused = accepted.closeFuture().addListener(closed -> open.decrementAndGet());
+    if (!hasRoom(client)) {
+      open.decrementAndGet();
+      accepted.unsafe().closeForcibly();
+      closed.closed(CloseReason.MAX_CONNECTIONS_PER_ADDRESS, client);
+      return false;
+    }
+    var unused = accepted.closeFuture().addListener(end -> forget(client));
     takeTurns(accepted);
     return true;
+  }
+
+  private boolean hasRoom(SocketAddress client) {
+    if (maxPerAddress == 0 || !(client instanceof InetSocketAddress internet)) {
+      return true;
+    }
+    if (openByAddress.merge(internet.getAddress(), 1, Integer::sum) <= maxPerAddress) {
+      return true;
+    }
+    leave(internet);
+    return false;
+  }
+
+  private void forget(SocketAddress client) {
+    open.decrementAndGet();
+    if (maxPerAddress > 0 && client instanceof InetSocketAddress internet) {
+      leave(internet);
+    }
+  }
+
+  private void leave(InetSocketAddress client) {
+    openByAddress.computeIfPresent(
+        client.getAddress(), (address, count) -> count == 1 ? null : count - 1);
   }
 
   @Override
@@ -108,26 +163,22 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   }
 
   /**
-   * Limits a connection's turn to one read of at most 64 KiB. By default a turn has up to 16 reads
-   * while more data arrives: with tiny frames, a second's work.
+   * Limits a connection's turn to one read. By default a turn has up to 16 reads of 64 KiB while
+   * more data arrives: with tiny frames, a second's work. What is left is read in the next turn,
+   * after all other connections have had theirs.
    */
   private static void takeTurns(Channel accepted) {
-    if (accepted.config().getRecvByteBufAllocator()
-        instanceof MaxMessagesRecvByteBufAllocator buffers) {
-      buffers.maxMessagesPerRead(1);
-    }
+    var buffers =
+        new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, TURN_BYTES)
+            .maxMessagesPerRead(1);
+    accepted.config().setRecvByteBufAllocator(buffers);
   }
 
-  private void reject(Channel accepted) {
+  private void reject(Channel accepted, SocketAddress client) {
     rejected.increment();
+    closed.closed(CloseReason.MAX_CONNECTIONS, client);
     // Not yet registered with an event loop, so it cannot be closed in the usual way.
     accepted.unsafe().closeForcibly();
-    if (logLimit.passes()) {
-      log.atWarn()
-          .addKeyValue("max_connections", max)
-          .addKeyValue("rejected_since_start", (long) rejected.count())
-          .log("connection rejected: MAX_CONNECTIONS are open");
-    }
   }
 
   private final class WithoutBatching extends ChannelInboundHandlerAdapter {

@@ -17,12 +17,9 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.LongSupplier;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Closes the connections that hold most of the memory before none is left for the others. A
@@ -37,19 +34,17 @@ import org.slf4j.LoggerFactory;
  */
 @Sharable
 final class MemoryGuard extends ChannelInboundHandlerAdapter {
-  private static final Logger log = LoggerFactory.getLogger(MemoryGuard.class);
-
-  /** Written but unsent data counts as one call per 12 KiB, the size of the largest request. */
+  /** What an unfinished call of gRPC's server counts as: the size of the largest request. */
   private static final int CALL_BYTES = 12 * 1024;
 
   private final long directBytes = PlatformDependent.maxDirectMemory();
   private final Set<ChannelHandlerContext> connections = ConcurrentHashMap.newKeySet();
   private final Set<EventLoop> beingRelieved = ConcurrentHashMap.newKeySet();
   private final Counter closed;
-  private final LogLimit logLimit;
+  private final CloseEvents events;
 
-  MemoryGuard(MeterRegistry registry, LongSupplier nanoTime) {
-    logLimit = new LogLimit(nanoTime);
+  MemoryGuard(MeterRegistry registry, CloseEvents events) {
+    this.events = events;
     closed =
         Counter.builder("connections.overload.closed")
             .description("Connections closed because their unfinished calls held too much memory")
@@ -87,11 +82,8 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
   /** Implements {@link Connections#closeHeaviest}. */
   boolean closeHeaviest() {
     Set<EventLoop> loops = loops();
-    int most =
-        onEach(loops, this::mostUnfinishedCalls).stream()
-            .mapToInt(Integer::intValue)
-            .max()
-            .orElse(0);
+    long most =
+        onEach(loops, this::mostHeldBytes).stream().mapToLong(Long::longValue).max().orElse(0);
     onEach(loops, loop -> most == 0 ? 0 : close(loop, leastToClose(most)));
     return most > 0;
   }
@@ -110,7 +102,7 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     }
     // A closed connection frees its memory in a later task: until then, close no more.
     loop.execute(() -> beingRelieved.remove(loop));
-    int most = mostUnfinishedCalls(loop);
+    long most = mostHeldBytes(loop);
     if (most > 0) {
       close(loop, leastToClose(most));
     }
@@ -130,9 +122,9 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
         .collect(Collectors.toSet());
   }
 
-  private static List<Integer> onEach(Set<EventLoop> loops, ToIntFunction<EventLoop> task) {
+  private static List<Long> onEach(Set<EventLoop> loops, ToLongFunction<EventLoop> task) {
     return loops.stream()
-        .map(loop -> CompletableFuture.supplyAsync(() -> task.applyAsInt(loop), loop))
+        .map(loop -> CompletableFuture.supplyAsync(() -> task.applyAsLong(loop), loop))
         .toList()
         .stream()
         .map(CompletableFuture::join)
@@ -143,17 +135,17 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     return connections.stream().filter(connection -> connection.channel().eventLoop() == loop);
   }
 
-  private int mostUnfinishedCalls(EventLoop loop) {
-    return connections(loop).mapToInt(MemoryGuard::unfinishedCalls).max().orElse(0);
+  private long mostHeldBytes(EventLoop loop) {
+    return connections(loop).mapToLong(MemoryGuard::heldBytes).max().orElse(0);
   }
 
-  private static int leastToClose(int most) {
+  private static long leastToClose(long most) {
     return (most + 1) / 2;
   }
 
-  private int close(EventLoop loop, int leastCalls) {
+  private int close(EventLoop loop, long leastBytes) {
     var heaviest =
-        connections(loop).filter(connection -> unfinishedCalls(connection) >= leastCalls).toList();
+        connections(loop).filter(connection -> heldBytes(connection) >= leastBytes).toList();
     heaviest.forEach(this::close);
     return heaviest.size();
   }
@@ -162,24 +154,21 @@ final class MemoryGuard extends ChannelInboundHandlerAdapter {
     // From here, not from the pipeline's end: there HTTP/2 would wait for the unfinished calls.
     var unused = connection.close();
     closed.increment();
-    if (logLimit.passes()) {
-      log.atWarn()
-          .addKeyValue("client.address", connection.channel().remoteAddress())
-          .addKeyValue("closed_since_start", (long) closed.count())
-          .log("connection closed: memory is scarce, and its unfinished calls hold much of it");
-    }
+    events.closed(CloseReason.MEMORY, connection.channel().remoteAddress());
   }
 
   /** Called only on the connection's event loop. */
-  private static int unfinishedCalls(ChannelHandlerContext connection) {
+  private static long heldBytes(ChannelHandlerContext connection) {
     Channel channel = connection.channel();
     if (!channel.isActive()) {
       return 0;
     }
     var holder = channel.pipeline().get(CallHolder.class);
     var unsent = channel.unsafe().outboundBuffer();
-    return (holder == null ? unfinishedCallsOfGrpc(channel) : holder.unfinishedCalls())
-        + (unsent == null ? 0 : (int) (unsent.totalPendingWriteBytes() / CALL_BYTES));
+    return (holder == null
+            ? (long) CALL_BYTES * unfinishedCallsOfGrpc(channel)
+            : holder.heldBytes())
+        + (unsent == null ? 0 : unsent.totalPendingWriteBytes());
   }
 
   private static int unfinishedCallsOfGrpc(Channel channel) {

@@ -24,6 +24,7 @@ class ServerSettingsTest {
                 Optional.empty(),
                 256,
                 DEFAULT_MAX_CONNECTIONS,
+                0,
                 100_000,
                 Duration.ZERO,
                 Duration.ofSeconds(1),
@@ -34,17 +35,18 @@ class ServerSettingsTest {
   @Test
   void readsEveryVariable() throws ConfigurationException {
     Map<String, String> variables =
-        Map.of(
-            "PORT", "0",
-            "REFLECTION", "Off",
-            "INSTANCE_NAME", "balancer 1",
-            "GRPC_TRANSPORT", "front",
-            "MAX_CALLS_PER_CONNECTION", "1",
-            "MAX_CONNECTIONS", "5000",
-            "MAX_RESETS_PER_30_SECONDS", "200",
-            "MAX_CONNECTION_AGE_SECONDS", "300",
-            "WARM_UP_SECONDS", "2",
-            "DRAIN_SECONDS", "15");
+        Map.ofEntries(
+            Map.entry("PORT", "0"),
+            Map.entry("REFLECTION", "Off"),
+            Map.entry("INSTANCE_NAME", "balancer 1"),
+            Map.entry("GRPC_TRANSPORT", "front"),
+            Map.entry("MAX_CALLS_PER_CONNECTION", "1"),
+            Map.entry("MAX_CONNECTIONS", "5000"),
+            Map.entry("MAX_CONNECTIONS_PER_ADDRESS", "20"),
+            Map.entry("MAX_RESETS_PER_30_SECONDS", "200"),
+            Map.entry("MAX_CONNECTION_AGE_SECONDS", "300"),
+            Map.entry("WARM_UP_SECONDS", "2"),
+            Map.entry("DRAIN_SECONDS", "15"));
 
     assertThat(Settings.read(variables, ServerSettingsTest::read))
         .isEqualTo(
@@ -55,6 +57,7 @@ class ServerSettingsTest {
                 Optional.of("balancer 1"),
                 1,
                 5_000,
+                20,
                 200,
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(2),
@@ -70,6 +73,7 @@ class ServerSettingsTest {
     "INSTANCE_NAME, bücher, at most 128 printable ASCII characters",
     "MAX_CALLS_PER_CONNECTION, 0, a whole number from 1 to 1000000",
     "MAX_CONNECTIONS, 0, a whole number from 1 to 1000000",
+    "MAX_CONNECTIONS_PER_ADDRESS, -1, a whole number from 0 to 1000000",
     "MAX_RESETS_PER_30_SECONDS, 0, a whole number from 1 to 1000000000",
     "MAX_CONNECTION_AGE_SECONDS, -1, a whole number from 0 to 2592000",
     "MAX_CONNECTION_AGE_SECONDS, 2592001, a whole number from 0 to 2592000",

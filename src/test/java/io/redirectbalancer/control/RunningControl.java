@@ -237,6 +237,7 @@ final class RunningControl implements AutoCloseable {
         Optional.empty(),
         256,
         1_000,
+        0,
         1_000,
         Duration.ZERO,
         Duration.ZERO,

@@ -60,15 +60,17 @@ public final class ConnectionFuzz {
     var options =
         new ServerOptions(
             Optional.of("b1"),
-            MAX_STREAMS,
-            1_000,
+            Limits.of(MAX_STREAMS, 1_000, 1_000),
             ServerOptions.Timing.withMaxAge(Duration.ofHours(1)));
     connection =
         new Connection(
             channel,
             new Calls(this::answer, Set.of(Front.REDIRECT, Front.ALIAS), new Echo(), events),
             new AnswerBlocks(options.instanceName()),
-            options);
+            options,
+            new Totals(options.limits()),
+            new LoopLoad(channel.eventLoop(), System::nanoTime),
+            (reason, client) -> {});
     channel.pipeline().addLast(connection);
   }
 
@@ -122,6 +124,7 @@ public final class ConnectionFuzz {
     channel.checkException();
     later.forEach(call -> call.answer("http://late", new Metadata()));
     channel.runPendingTasks();
+    check(connection.heldBytes() == 0, "bytes are still counted");
     check(used() == 0, "buffers were not released");
     check(events.open == 0, "calls have not ended");
   }
@@ -133,7 +136,7 @@ public final class ConnectionFuzz {
     }
     channel.runPendingTasks();
     takeAnswers();
-    check(connection.unfinishedCalls() <= MAX_STREAMS, "too many calls at once");
+    check(events.open <= MAX_STREAMS, "too many calls at once");
     check(used() <= MAX_BYTES, "too much memory");
   }
 

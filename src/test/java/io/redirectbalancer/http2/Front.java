@@ -13,6 +13,7 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.call.CallEvents;
 import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.transport.CloseReason;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
@@ -44,6 +45,9 @@ final class Front implements AutoCloseable {
   /** What has begun and ended, such as {@code Redirect OK}. */
   final BlockingQueue<String> events = new LinkedBlockingQueue<>();
 
+  /** Why connections were closed. */
+  final BlockingQueue<CloseReason> closed = new LinkedBlockingQueue<>();
+
   private final Transport transport = Transport.create();
   private final Server services;
   private final ManagedChannel channel;
@@ -70,9 +74,10 @@ final class Front implements AutoCloseable {
             setup.quiet ? CallEvents.NONE : new Recorded());
     server =
         new Http2Server(
-            transport.serverBootstrap(new Connections(1_000, new SimpleMeterRegistry())),
+            transport.serverBootstrap(new Connections(1_000, 0, new SimpleMeterRegistry())),
             calls,
-            new ServerOptions(setup.instanceName, setup.maxStreams, setup.maxResets, setup.timing));
+            new ServerOptions(setup.instanceName, setup.limits, setup.timing),
+            (reason, client) -> closed.add(reason));
     port =
         server.listen(
             new InetSocketAddress(InetAddress.getLoopbackAddress(), setup.port),
@@ -102,6 +107,11 @@ final class Front implements AutoCloseable {
     return event == null ? "none within 10 s" : event;
   }
 
+  /** Waits for the next connection that is closed because of a limit or an error. */
+  @Nullable CloseReason closed() throws InterruptedException {
+    return closed.poll(10, TimeUnit.SECONDS);
+  }
+
   @Override
   public void close() {
     server.close();
@@ -114,8 +124,7 @@ final class Front implements AutoCloseable {
   static final class Setup {
     private RedirectHandler handler = call -> call.answer(ANSWER, new Metadata());
     private Optional<String> instanceName = Optional.empty();
-    private int maxStreams = 256;
-    private int maxResets = 1_000;
+    private Limits limits = Limits.of(256, 1_000, 1_000);
     private int port;
     private boolean quiet;
     private ServerOptions.Timing timing = ServerOptions.Timing.withMaxAge(Duration.ZERO);
@@ -140,12 +149,17 @@ final class Front implements AutoCloseable {
     }
 
     Setup maxStreams(int streams) {
-      maxStreams = streams;
+      limits = Limits.of(streams, limits.resets(), 1_000);
       return this;
     }
 
     Setup maxResets(int resets) {
-      maxResets = resets;
+      limits = Limits.of(limits.streams(), resets, 1_000);
+      return this;
+    }
+
+    Setup limits(Limits limits) {
+      this.limits = limits;
       return this;
     }
 

@@ -191,6 +191,7 @@ class HttpDifferentialTest {
               Optional.of("b1"),
               256,
               1_000,
+              0,
               1_000_000,
               Duration.ZERO,
               Duration.ZERO,

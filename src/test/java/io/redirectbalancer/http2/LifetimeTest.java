@@ -67,7 +67,7 @@ class LifetimeTest {
   @Test
   void theServerPingsASilentClient() throws IOException {
     ServerOptions.Timing timing =
-        new ServerOptions.Timing(LONG, LONG, Duration.ZERO, LONG, SHORT, SHORT, LONG);
+        new ServerOptions.Timing(LONG, LONG, LONG, LONG, Duration.ZERO, LONG, SHORT, SHORT, LONG);
     try (Front front = Front.with().timing(timing).start();
         FrameClient client = FrameClient.connect(front.port())) {
       assertThat(client.next() + client.next()).as("settings").isEmpty();
@@ -139,7 +139,7 @@ class LifetimeTest {
         FrameClient other = FrameClient.connect(front.port())) {
       int calls = 0;
       long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(2);
-      Thread writer = new Thread(() -> writePings(client));
+      Thread writer = new Thread(() -> writeCalls(client));
       writer.start();
       while (System.nanoTime() < end) {
         other.call(2 * calls + 1, REDIRECT, EMPTY);
@@ -153,11 +153,11 @@ class LifetimeTest {
     }
   }
 
-  /** Unknown frames, which are always allowed, with settings, whose answers pile up. */
-  private static void writePings(FrameClient client) {
+  private static void writeCalls(FrameClient client) {
     try {
-      while (true) {
-        client.settings();
+      client.windowUpdate(0, Integer.MAX_VALUE - 65_535);
+      for (int id = 1; ; id += 2) {
+        client.call(id, REDIRECT, EMPTY);
       }
     } catch (IOException e) {
       // Closed by the test.
@@ -171,6 +171,14 @@ class LifetimeTest {
   private static ServerOptions.Timing timing(
       Duration handshake, Duration idle, Duration age, Duration grace) {
     return new ServerOptions.Timing(
-        handshake, idle, age.equals(LONG) ? Duration.ZERO : age, grace, LONG, LONG, LONG);
+        handshake,
+        LONG,
+        LONG,
+        idle,
+        age.equals(LONG) ? Duration.ZERO : age,
+        grace,
+        LONG,
+        LONG,
+        LONG);
   }
 }

@@ -48,6 +48,8 @@ class TlsOrPlaintextTest {
                 new ServerOptions.Timing(
                     Duration.ofSeconds(1),
                     Duration.ofMinutes(1),
+                    Duration.ofMinutes(1),
+                    Duration.ofMinutes(1),
                     Duration.ZERO,
                     Duration.ofMinutes(1),
                     Duration.ofMinutes(1),

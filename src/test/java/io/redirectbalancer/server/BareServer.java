@@ -41,7 +41,7 @@ public final class BareServer {
           transport
               .configure(
                   NettyServerBuilder.forPort(Integer.parseInt(args[0])),
-                  new Connections(1_000_000, new SimpleMeterRegistry()))
+                  new Connections(1_000_000, 0, new SimpleMeterRegistry()))
               .channelType(channels(transport))
               .addService(
                   ServerServiceDefinition.builder(loadBalancerGrpc.getServiceDescriptor())

@@ -92,6 +92,7 @@ class LifecycleTest {
               Optional.empty(),
               256,
               100,
+              0,
               100,
               Duration.ZERO,
               Duration.ZERO,

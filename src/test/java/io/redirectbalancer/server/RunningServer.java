@@ -244,6 +244,7 @@ final class RunningServer implements AutoCloseable {
           instanceName,
           maxCallsPerConnection,
           maxConnections,
+          0,
           maxResets,
           maxConnectionAge,
           Duration.ZERO,

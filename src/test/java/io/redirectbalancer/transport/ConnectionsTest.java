@@ -7,6 +7,8 @@ import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.CapturedLogs;
 import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
@@ -17,7 +19,7 @@ class ConnectionsTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final AtomicLong nanos = new AtomicLong();
   private final EmbeddedChannel listening =
-      new EmbeddedChannel(new Connections(1, registry, nanos::get));
+      new EmbeddedChannel(new Connections(1, 0, registry, nanos::get));
 
   @AfterEach
   void stopCapturing() {
@@ -39,8 +41,8 @@ class ConnectionsTest {
     assertThat(logs.ours())
         .extracting(ILoggingEvent::getFormattedMessage)
         .containsExactly(
-            "connection rejected: MAX_CONNECTIONS are open",
-            "connection rejected: MAX_CONNECTIONS are open");
+            "connection closed: MAX_CONNECTIONS are open",
+            "connection closed: MAX_CONNECTIONS are open");
   }
 
   @Test
@@ -79,6 +81,49 @@ class ConnectionsTest {
               assertThat(event.getFormattedMessage()).contains("no connection can be accepted");
               assertThat(event.getKeyValuePairs().toString()).contains("Too many open files");
             });
+  }
+
+  @Test
+  void anAddressMayHaveItsShareOnly() {
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    EmbeddedChannel port = new EmbeddedChannel(new Connections(10, 2, meters, nanos::get));
+    EmbeddedChannel first = acceptFrom(port, "192.0.2.1");
+    assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isTrue();
+    assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isFalse();
+    assertThat(acceptFrom(port, "192.0.2.2").isOpen()).isTrue();
+    assertThat(closed(meters, "max_connections_per_address")).isEqualTo(1);
+    assertThat(meters.get("connections.open").gauge().value()).isEqualTo(3);
+
+    first.close();
+
+    assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isTrue();
+    assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isFalse();
+  }
+
+  @Test
+  void everyReasonForClosingIsThereFromTheStart() {
+    for (CloseReason reason : CloseReason.values()) {
+      assertThat(closed(registry, reason.label())).isZero();
+    }
+    accept();
+    accept();
+    assertThat(closed(registry, "max_connections")).isEqualTo(1);
+  }
+
+  private static double closed(SimpleMeterRegistry meters, String reason) {
+    return meters.get("connections.closed").tag("reason", reason).counter().count();
+  }
+
+  private static EmbeddedChannel acceptFrom(EmbeddedChannel port, String address) {
+    EmbeddedChannel accepted =
+        new EmbeddedChannel() {
+          @Override
+          protected SocketAddress remoteAddress0() {
+            return new InetSocketAddress(address, 1);
+          }
+        };
+    port.pipeline().fireChannelRead(accepted);
+    return accepted;
   }
 
   private EmbeddedChannel accept() {

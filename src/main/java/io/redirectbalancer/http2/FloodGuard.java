@@ -1,0 +1,85 @@
+package io.redirectbalancer.http2;
+
+import io.redirectbalancer.transport.CloseReason;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Tells a flood from a busy client: what costs the server work and brings no call forward fills a
+ * {@link LeakyBucket}, and each call makes room again. RFC 9113, section 10.5, lists such frames.
+ *
+ * <p>One per connection, used only on its event loop.
+ */
+final class FloodGuard {
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int RST_STREAM = 3;
+  private static final int CONTINUATION = 9;
+  private static final int END_STREAM = 1;
+
+  /** A call comes with windows for its answer, a ping, a priority; this is twice as many. */
+  private static final int USELESS_FRAMES_PER_CALL = 8;
+
+  private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(30);
+  private static final long SHORT_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+  private final LeakyBucket uselessFrames;
+  private final LeakyBucket resets;
+  private final LeakyBucket provokedResets;
+  private boolean tooManyProvoked;
+
+  FloodGuard(Limits limits, long now) {
+    uselessFrames = new LeakyBucket(limits.uselessFrames(), SHORT_WINDOW_NANOS, now);
+    resets = new LeakyBucket(limits.resets(), WINDOW_NANOS, now);
+    provokedResets = new LeakyBucket(limits.provokedResets(), SHORT_WINDOW_NANOS, now);
+  }
+
+  /** A frame has arrived. */
+  void frame(int type, int flags, int length, long now) throws LimitException {
+    switch (type) {
+      case HEADERS -> uselessFrames.take(USELESS_FRAMES_PER_CALL);
+      case DATA -> {
+        if (length == 0 && (flags & END_STREAM) == 0) {
+          useless(now);
+        }
+      }
+      case CONTINUATION -> {
+        if (length == 0) {
+          useless(now);
+        }
+      }
+      // Counted by themselves, once it is known that there was such a stream.
+      case RST_STREAM -> {}
+      default -> useless(now);
+    }
+  }
+
+  private void useless(long now) throws LimitException {
+    if (!uselessFrames.add(now)) {
+      throw new LimitException(CloseReason.USELESS_FRAMES, "too_many_useless_frames");
+    }
+  }
+
+  /** The client has reset a stream. */
+  void reset(long now) throws LimitException {
+    if (!resets.add(now)) {
+      throw new LimitException(CloseReason.RESETS, "too_many_rsts");
+    }
+  }
+
+  /** A stream had to be reset because of what the client sent; see {@link #check}. */
+  void provokedReset(long now) {
+    tooManyProvoked |= !provokedResets.add(now);
+  }
+
+  /** Rejects what could not be rejected when it happened. */
+  void check() throws LimitException {
+    if (tooManyProvoked) {
+      throw new LimitException(CloseReason.PROVOKED_RESETS, "too_many_errors");
+    }
+  }
+
+  /** A call has been answered in full. */
+  void answered() {
+    resets.take(1);
+  }
+}

@@ -1,0 +1,53 @@
+package io.redirectbalancer.transport;
+
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.net.SocketAddress;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
+
+/**
+ * Counts the connections that were closed because of a limit or an error, by reason, and logs one a
+ * second of each reason. Thread-safe.
+ */
+final class ClosedConnections implements CloseEvents {
+  private static final Logger log = LoggerFactory.getLogger(ClosedConnections.class);
+
+  private final Map<CloseReason, Counter> counters = new EnumMap<>(CloseReason.class);
+  private final Map<CloseReason, OncePerSecond> logged = new EnumMap<>(CloseReason.class);
+
+  /** Also registers the meters of all reasons. */
+  ClosedConnections(MeterRegistry registry, LongSupplier nanoTime) {
+    for (CloseReason reason : CloseReason.values()) {
+      logged.put(reason, new OncePerSecond(nanoTime));
+      counters.put(
+          reason,
+          Counter.builder("connections.closed")
+              .description("Connections closed because of a limit or an error of the client")
+              .tag("reason", reason.label())
+              .register(registry));
+    }
+  }
+
+  @Override
+  public void closed(CloseReason reason, @Nullable SocketAddress client) {
+    Counter counter = counters.get(reason);
+    OncePerSecond limit = logged.get(reason);
+    if (counter == null || limit == null) {
+      return; // never: there is one of each
+    }
+    counter.increment();
+    if (limit.passes()) {
+      log.atLevel(reason.isLimit() ? Level.WARN : Level.DEBUG)
+          .addKeyValue("reason", reason.label())
+          .addKeyValue("client.address", client)
+          .addKeyValue("closed_since_start", (long) counter.count())
+          .log("connection closed: {}", reason.text());
+    }
+  }
+}
