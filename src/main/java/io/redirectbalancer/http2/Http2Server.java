@@ -149,7 +149,9 @@ public final class Http2Server implements AutoCloseable {
   }
 
   private LoopLoad load(Channel channel) {
-    return loads.computeIfAbsent(channel.eventLoop(), loop -> new LoopLoad(loop, System::nanoTime));
+    return loads.computeIfAbsent(
+        channel.eventLoop(),
+        loop -> new LoopLoad(loop, options.limits().streams(), System::nanoTime));
   }
 
   private Connection newConnection(Channel channel) {

@@ -10,9 +10,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Whether an event loop has more to do than it can. In each turn a loop reads from all connections
  * that have sent something, and what arrives meanwhile waits for the next turn: so a turn's length
- * is what a read waits. Turns that stay long, and do not become shorter, are an overload: calls
- * come faster than they are answered. (A stall is none. The turn after it is long, the next one is
- * shorter.)
+ * is what a read waits. Turns that are long, have more calls than one connection may make at once,
+ * and get more of them, are an overload: calls come faster than they are answered. (Clients that
+ * wait for their answers make no more calls while turns are long. After a stall, or with a core
+ * that others take, turns are long, but do not get more calls.)
  *
  * <p>In an overload each turn takes calls for a fixed time, at least a few, and rejects the others,
  * which costs next to nothing: the loop keeps answering as many calls as it can, and those that it
@@ -27,16 +28,19 @@ final class LoopLoad implements Runnable {
 
   static final long LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
 
+  /** By one part of so many the calls of a turn have to grow. */
+  private static final int GROWTH = 4;
+
   /** How long turns have to be long. */
   static final long ENTRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
   /** What a turn may take in an overload. */
   static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(1_500);
 
-  /**
-   * What a turn takes in any case; with fewer calls it may be long, but is no overload: the thread
-   * does not get its core, or there is other work.
-   */
+  /** Turns that are as long as this are an overload even if they do not get more calls. */
+  static final long VERY_LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  /** What a turn takes in any case. */
   static final int TURN_CALLS = 8;
 
   static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
@@ -45,6 +49,7 @@ final class LoopLoad implements Runnable {
   private static final int ONE_IN = 20;
 
   private final Executor loop;
+  private final int usualCalls;
   private final LongSupplier nanoTime;
 
   private boolean inTurn;
@@ -53,7 +58,7 @@ final class LoopLoad implements Runnable {
 
   private boolean isLong;
   private long longSince;
-  private long lengthThen;
+  private int callsThen;
 
   private boolean overloaded;
   private long windowStart;
@@ -63,8 +68,12 @@ final class LoopLoad implements Runnable {
   private int callers;
   private int callsOfEachBefore;
 
-  LoopLoad(Executor loop, LongSupplier nanoTime) {
+  /**
+   * @param usualCalls what one connection may have at once
+   */
+  LoopLoad(Executor loop, int usualCalls, LongSupplier nanoTime) {
     this.loop = loop;
+    this.usualCalls = usualCalls;
     this.nanoTime = nanoTime;
   }
 
@@ -118,13 +127,14 @@ final class LoopLoad implements Runnable {
       return;
     }
     long length = now - turnStart;
-    if (length < LONG_TURN_NANOS || turnCalls <= TURN_CALLS) {
+    if (length < LONG_TURN_NANOS || turnCalls <= usualCalls) {
       isLong = false;
-    } else if (!isLong || (now - longSince >= ENTRY_NANOS && length < lengthThen)) {
+    } else if (!isLong || turnCalls < callsThen) {
       isLong = true;
       longSince = turnStart;
-      lengthThen = length;
-    } else if (now - longSince >= ENTRY_NANOS) {
+      callsThen = turnCalls;
+    } else if (now - longSince >= ENTRY_NANOS
+        && (turnCalls >= callsThen + callsThen / GROWTH || length >= VERY_LONG_TURN_NANOS)) {
       begin(now);
     }
   }

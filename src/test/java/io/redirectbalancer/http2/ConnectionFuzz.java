@@ -69,7 +69,7 @@ public final class ConnectionFuzz {
             new AnswerBlocks(options.instanceName()),
             options,
             new Totals(options.limits()),
-            new LoopLoad(channel.eventLoop(), System::nanoTime),
+            new LoopLoad(channel.eventLoop(), MAX_STREAMS, System::nanoTime),
             (reason, client) -> {});
     channel.pipeline().addLast(connection);
   }

@@ -344,11 +344,16 @@ class LimitsTest {
   @Test
   void anOverloadedLoopRejectsCallsAndRecovers() throws Exception {
     BlockingQueue<String> begun = new LinkedBlockingQueue<>();
-    try (Front front = Front.with().quiet().handler(call -> answerSlowly(call, begun)).start();
+    try (Front front =
+            Front.with()
+                .quiet()
+                .limits(new Limits(20, 1_000, 500, 1_000, 1 << 20, 1 << 20, 1 << 20, 32, 100))
+                .handler(call -> answerSlowly(call, begun))
+                .start();
         FrameClient client = FrameClient.connect(front.port())) {
       int id = 1;
       for (int batch = 0; batch < 6; batch++) {
-        id = calls(client, id, 30);
+        id = calls(client, id, 30 + 10 * batch);
         assertThat(begun.poll(10, TimeUnit.SECONDS)).as("batch " + batch).isNotNull();
       }
       assertThat(client.until((id - 2) + ":200"))

@@ -9,52 +9,66 @@ import org.junit.jupiter.api.Test;
 class LoopLoadTest {
   private static final long MILLI = TimeUnit.MILLISECONDS.toNanos(1);
 
+  private static final int USUAL_CALLS = 20;
+
   private long now = 1;
-  private final LoopLoad load = new LoopLoad(task -> {}, () -> now);
+  private final LoopLoad load = new LoopLoad(task -> {}, USUAL_CALLS, () -> now);
   private final LoopLoad.Share share = new LoopLoad.Share();
 
   @Test
-  void turnsThatGrowAreAnOverload() {
-    turns(10, 21, 40);
+  void longTurnsThatGetMoreCallsAreAnOverload() {
+    turn(10, 21);
+    turn(21, 40);
+    turn(40, 80);
     assertThat(load.isOverloaded()).isFalse();
-    turns(80);
+    turn(80, 160);
     assertThat(load.isOverloaded()).isTrue();
   }
 
   @Test
-  void turnsThatStayLongAreAnOverload() {
-    turns(30, 30, 30, 30);
+  void clientsThatWaitForTheirAnswersAreNone() {
+    for (int i = 0; i < 20; i++) {
+      turn(60, 1_000);
+    }
+    assertThat(load.isOverloaded()).isFalse();
+  }
+
+  @Test
+  void unlessTheyWaitForVeryLong() {
+    turn(600, 1_000);
+    turn(600, 1_000);
     assertThat(load.isOverloaded()).isTrue();
+  }
+
+  @Test
+  void whatOneConnectionAsksForIsNone() {
+    for (int i = 1; i <= USUAL_CALLS; i++) {
+      turn(100, i);
+    }
+    assertThat(load.isOverloaded()).isFalse();
   }
 
   @Test
   void turnsAfterAStallAreNone() {
-    turns(2_000, 1_800, 1_600, 1_000, 500, 250, 120, 60, 30, 19, 19, 19, 19, 19, 19, 19);
+    for (int millis = 2_000; millis > 1; millis = millis * 9 / 10) {
+      turn(millis, 10 * millis);
+    }
     assertThat(load.isOverloaded()).isFalse();
   }
 
   @Test
   void aShortTurnBetweenLongOnesIsASignThatTheLoopKeepsUp() {
-    turns(40, 40, 1, 40, 40, 1, 40, 40, 1);
-    assertThat(load.isOverloaded()).isFalse();
-  }
-
-  @Test
-  void longTurnsOfFewCallsAreNone() {
     for (int i = 0; i < 10; i++) {
-      begin();
-      for (int j = 0; j < LoopLoad.TURN_CALLS; j++) {
-        load.rejects(share);
-      }
-      now += 100 * MILLI;
-      load.run();
+      turn(40, 100);
+      turn(40, 200);
+      turn(1, 100);
     }
     assertThat(load.isOverloaded()).isFalse();
   }
 
   @Test
   void inAnOverloadATurnTakesCallsForAWhile() {
-    turns(50, 60);
+    overload();
     begin();
     for (int i = 0; i < 2 * LoopLoad.TURN_CALLS; i++) {
       assertThat(load.rejects(share)).isFalse();
@@ -70,7 +84,7 @@ class LoopLoadTest {
 
   @Test
   void aFewCallsAreTakenHoweverLongTheyTake() {
-    turns(50, 60);
+    overload();
     begin();
     now += 10 * LoopLoad.TURN_NANOS;
     for (int i = 0; i < LoopLoad.TURN_CALLS; i++) {
@@ -81,7 +95,7 @@ class LoopLoadTest {
 
   @Test
   void itEndsWhenHardlyAnyCallIsRejected() {
-    turns(50, 60);
+    overload();
     window(100, 6);
     assertThat(load.isOverloaded()).isTrue();
     window(100, 5);
@@ -90,7 +104,7 @@ class LoopLoadTest {
 
   @Test
   void connectionsThatAskForLessThanOthersAreExempt() {
-    turns(50, 60);
+    overload();
     LoopLoad.Share polite = new LoopLoad.Share();
     begin();
     now += 2 * LoopLoad.TURN_NANOS;
@@ -129,14 +143,18 @@ class LoopLoadTest {
     load.read(now);
   }
 
-  private void turns(long... millis) {
-    for (long length : millis) {
-      begin();
-      for (int i = 0; i <= LoopLoad.TURN_CALLS; i++) {
-        load.rejects(share);
-      }
-      now += length * MILLI;
-      load.run();
+  private void overload() {
+    turn(60, 100);
+    turn(60, 200);
+    assertThat(load.isOverloaded()).isTrue();
+  }
+
+  private void turn(long millis, int calls) {
+    begin();
+    for (int i = 0; i < calls; i++) {
+      load.rejects(share);
     }
+    now += millis * MILLI;
+    load.run();
   }
 }

@@ -59,6 +59,16 @@ class OverloadSimulationTest {
     assertThat(after.p99Nanos).isLessThan(1.5 * before.p99Nanos);
   }
 
+  /** A little more than it can do is noticed late, but before anybody waits for long. */
+  @Test
+  void littleMoreThanTheCapacityIsAnOverload() {
+    Loop loop = new Loop(50);
+    loop.run(1.1 * CAPACITY, 0, 5);
+    Result later = loop.run(1.1 * CAPACITY, 0, 20);
+    assertThat(later.answeredPerSecond / CAPACITY).isGreaterThan(0.9);
+    assertThat(later.p99Nanos).isLessThan(100_000_000);
+  }
+
   @Test
   void aStallIsNoOverload() {
     Loop loop = new Loop(50);
@@ -90,7 +100,7 @@ class OverloadSimulationTest {
 
     private final SplittableRandom random = new SplittableRandom(1);
     private final List<Client> clients = new ArrayList<>();
-    private final LoopLoad load = new LoopLoad(task -> {}, () -> Loop.this.now);
+    private final LoopLoad load = new LoopLoad(task -> {}, 256, () -> Loop.this.now);
     private long now = 1;
     private double nextArrival = 1;
 
@@ -117,8 +127,7 @@ class OverloadSimulationTest {
       int rejected = 0;
       while (now < to) {
         arrive(callsPerSecond);
-        List<Client> ready =
-            clients.stream().filter(client -> !client.waiting.isEmpty()).toList();
+        List<Client> ready = clients.stream().filter(client -> !client.waiting.isEmpty()).toList();
         if (ready.isEmpty()) {
           now = (long) nextArrival + 1;
           continue;
@@ -149,8 +158,7 @@ class OverloadSimulationTest {
         load.run();
       }
       Arrays.sort(latencies, 0, answered);
-      return new Result(
-          (double) answered / seconds, rejected, latencies[(int) (0.99 * answered)]);
+      return new Result((double) answered / seconds, rejected, latencies[(int) (0.99 * answered)]);
     }
 
     private void arrive(double callsPerSecond) {
