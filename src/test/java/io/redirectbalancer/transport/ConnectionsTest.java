@@ -94,7 +94,7 @@ class ConnectionsTest {
     assertThat(closed(meters, "max_connections_per_address")).isEqualTo(1);
     assertThat(meters.get("connections.open").gauge().value()).isEqualTo(3);
 
-    first.close();
+    var unused = first.close();
 
     assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isTrue();
     assertThat(acceptFrom(port, "192.0.2.1").isOpen()).isFalse();
