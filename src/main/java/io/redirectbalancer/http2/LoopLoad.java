@@ -18,7 +18,8 @@ import org.slf4j.LoggerFactory;
  * <p>In an overload each turn takes calls for a fixed time, at least a few, and rejects the others,
  * which costs next to nothing: the loop keeps answering as many calls as it can, and those that it
  * takes do not wait long. Connections that ask for much less than the others are exempt. It ends
- * when hardly any call has been rejected for some time.
+ * when hardly any call has been rejected for some time, and after half a minute to see whether it
+ * begins again: clients that call again as soon as they are rejected look like an overload.
  *
  * <p>One per event loop, used only there.
  */
@@ -26,24 +27,32 @@ final class LoopLoad implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(LoopLoad.class);
   private static final OncePerSecond OVERLOADS = new OncePerSecond();
 
-  static final long LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+  /** A thousand clients that wait for their answers make no longer ones, even of a cold server. */
+  static final long LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
-  /** By one part of so many the calls of a turn have to grow. */
-  private static final int GROWTH = 4;
+  /** The calls of a turn have to grow by this factor. */
+  private static final int GROWTH = 2;
 
   /** How long turns have to be long. */
-  static final long ENTRY_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+  static final long ENTRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** What a turn may take in an overload. */
   static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(1_500);
 
   /** Turns that are as long as this are an overload even if they do not get more calls. */
-  static final long VERY_LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+  static final long VERY_LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
+  /** Longer than what a stall of a second leaves behind. */
+  private static final long LONGEST_TURN_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private static final int CALLS_BETWEEN_LOOKS = 64;
 
   /** What a turn takes in any case. */
   static final int TURN_CALLS = 8;
 
   static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+
+  static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(30);
 
   /** An overload ends when less than this part of the calls is rejected. */
   private static final int ONE_IN = 20;
@@ -61,6 +70,7 @@ final class LoopLoad implements Runnable {
   private int callsThen;
 
   private boolean overloaded;
+  private long overloadStart;
   private long windowStart;
   private int window;
   private int calls;
@@ -95,7 +105,25 @@ final class LoopLoad implements Runnable {
   /** Returns whether a call is to be rejected. */
   boolean rejects(Share share) {
     turnCalls++;
+    if (!overloaded && turnCalls > usualCalls && turnCalls % CALLS_BETWEEN_LOOKS == 0) {
+      lookWithinTurn(nanoTime.getAsLong());
+    }
     return overloaded && rejectsNow(share);
+  }
+
+  /** A turn's end may be seconds away, since it takes what arrives meanwhile. */
+  private void lookWithinTurn(long now) {
+    if (now - turnStart >= LONGEST_TURN_NANOS) {
+      begin(now);
+    } else if (isLong && turnCalls >= GROWTH * callsThen) {
+      beginIfLong(now);
+    }
+  }
+
+  private void beginIfLong(long now) {
+    if (now - longSince >= ENTRY_NANOS) {
+      begin(now);
+    }
   }
 
   private boolean rejectsNow(Share share) {
@@ -133,9 +161,8 @@ final class LoopLoad implements Runnable {
       isLong = true;
       longSince = turnStart;
       callsThen = turnCalls;
-    } else if (now - longSince >= ENTRY_NANOS
-        && (turnCalls >= callsThen + callsThen / GROWTH || length >= VERY_LONG_TURN_NANOS)) {
-      begin(now);
+    } else if (turnCalls >= GROWTH * callsThen || length >= VERY_LONG_TURN_NANOS) {
+      beginIfLong(now);
     }
   }
 
@@ -146,6 +173,7 @@ final class LoopLoad implements Runnable {
     rejected = 0;
     callers = 0;
     callsOfEachBefore = 0;
+    overloadStart = now;
     windowStart = now;
     window += 2;
     if (OVERLOADS.passes()) {
@@ -154,7 +182,7 @@ final class LoopLoad implements Runnable {
   }
 
   private void nextWindow(long now) {
-    overloaded = rejected > calls / ONE_IN;
+    overloaded = rejected > calls / ONE_IN && now - overloadStart < MAX_NANOS;
     callsOfEachBefore = callers == 0 ? 0 : calls / callers;
     calls = 0;
     rejected = 0;

@@ -17,18 +17,18 @@ class LoopLoadTest {
 
   @Test
   void longTurnsThatGetMoreCallsAreAnOverload() {
-    turn(10, 21);
-    turn(21, 40);
-    turn(40, 80);
+    turn(50, 21);
+    turn(101, 40);
+    turn(110, 70);
     assertThat(load.isOverloaded()).isFalse();
-    turn(80, 160);
+    turn(110, 80);
     assertThat(load.isOverloaded()).isTrue();
   }
 
   @Test
   void clientsThatWaitForTheirAnswersAreNone() {
     for (int i = 0; i < 20; i++) {
-      turn(60, 1_000);
+      turn(160, 1_000);
     }
     assertThat(load.isOverloaded()).isFalse();
   }
@@ -59,8 +59,8 @@ class LoopLoadTest {
   @Test
   void aShortTurnBetweenLongOnesIsASignThatTheLoopKeepsUp() {
     for (int i = 0; i < 10; i++) {
-      turn(40, 100);
-      turn(40, 200);
+      turn(101, 100);
+      turn(98, 300);
       turn(1, 100);
     }
     assertThat(load.isOverloaded()).isFalse();
@@ -100,6 +100,18 @@ class LoopLoadTest {
     assertThat(load.isOverloaded()).isTrue();
     window(100, 5);
     assertThat(load.isOverloaded()).isFalse();
+  }
+
+  /** Clients that call again as soon as they are rejected look like one. */
+  @Test
+  void itIsLookedAtAnewAfterAWhile() {
+    overload();
+    long from = now;
+    while (load.isOverloaded()) {
+      window(100, 50);
+    }
+    assertThat(now - from)
+        .isBetween(LoopLoad.MAX_NANOS, LoopLoad.MAX_NANOS + LoopLoad.WINDOW_NANOS * 2);
   }
 
   @Test
@@ -144,8 +156,8 @@ class LoopLoadTest {
   }
 
   private void overload() {
-    turn(60, 100);
-    turn(60, 200);
+    turn(200, 100);
+    turn(200, 200);
     assertThat(load.isOverloaded()).isTrue();
   }
 

@@ -427,7 +427,7 @@ class RedirectCallsTest {
   }
 
   @Test
-  void aHandlerThatFailsIsAnInternalErrorAndLoggedOnceASecondAtMost() throws IOException {
+  void aHandlerThatFailsIsUnknownAsInGrpcAndLoggedOnceASecondAtMost() throws IOException {
     try (CapturedLogs logs = new CapturedLogs();
         Front failing =
             Front.with()
@@ -438,7 +438,7 @@ class RedirectCallsTest {
                 .start();
         FrameClient client = FrameClient.connect(failing.port())) {
       assertThat(client.call(1, REDIRECT, MESSAGE).sync())
-          .isEqualTo(error(Status.Code.INTERNAL, "internal error"));
+          .isEqualTo(error(Status.Code.UNKNOWN, "Application error processing RPC"));
       assertThat(client.call(3, REDIRECT, MESSAGE).call(5, REDIRECT, MESSAGE).sync())
           .contains("3:", "5:");
       assertThat(logs.ours()).hasSizeBetween(1, 2);
