@@ -358,6 +358,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     return true;
   }
 
+  LoopLoad load() {
+    return load;
+  }
+
   /** Lets a client wait that goes on calling, whatever it is told: its calls wait on its side. */
   private void pause(long nanos) {
     if (!paused && !closed) {

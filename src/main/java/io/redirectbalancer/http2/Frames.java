@@ -100,6 +100,10 @@ final class Frames implements Http2FrameListener {
     return connection.rejectsCall();
   }
 
+  LoopLoad load() {
+    return connection.load();
+  }
+
   FrameWriter out() {
     return out;
   }

@@ -21,6 +21,9 @@ import org.slf4j.LoggerFactory;
  * when hardly any call has been rejected for some time, and after half a minute to see whether it
  * begins again: clients that call again as soon as they are rejected look like an overload.
  *
+ * <p>Only calls that cost their handler much are rejected. To read and reject a call takes as long
+ * as to answer one that costs nothing, so that rejecting would only lose it.
+ *
  * <p>One per event loop, used only there.
  */
 final class LoopLoad implements Runnable {
@@ -50,6 +53,9 @@ final class LoopLoad implements Runnable {
   /** What a turn takes in any case. */
   static final int TURN_CALLS = 8;
 
+  /** Some times what it takes to reject a call. */
+  static final long CHEAP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+
   static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -68,6 +74,9 @@ final class LoopLoad implements Runnable {
   private boolean isLong;
   private long longSince;
   private int callsThen;
+
+  private long handledNanos;
+  private int handledCalls;
 
   private boolean overloaded;
   private long overloadStart;
@@ -143,6 +152,27 @@ final class LoopLoad implements Runnable {
     return true;
   }
 
+  /**
+   * A handler begins with a call.
+   *
+   * @return what {@link #handled} is to be given; 0 while nobody wants to know
+   */
+  long handles() {
+    return overloaded || isLong || turnCalls > usualCalls ? nanoTime.getAsLong() : 0;
+  }
+
+  /** It has returned. */
+  void handled(long since) {
+    if (since != 0) {
+      handledNanos += nanoTime.getAsLong() - since;
+      handledCalls++;
+    }
+  }
+
+  private boolean costsMuch() {
+    return handledNanos >= handledCalls * CHEAP_NANOS;
+  }
+
   /** A turn has ended. */
   @Override
   public void run() {
@@ -157,6 +187,8 @@ final class LoopLoad implements Runnable {
     long length = now - turnStart;
     if (length < LONG_TURN_NANOS || turnCalls <= usualCalls) {
       isLong = false;
+      handledNanos = 0;
+      handledCalls = 0;
     } else if (!isLong || turnCalls < callsThen) {
       isLong = true;
       longSince = turnStart;
@@ -167,8 +199,13 @@ final class LoopLoad implements Runnable {
   }
 
   private void begin(long now) {
-    overloaded = true;
     isLong = false;
+    overloaded = handledCalls > 0 && costsMuch();
+    handledNanos = 0;
+    handledCalls = 0;
+    if (!overloaded) {
+      return;
+    }
     calls = 0;
     rejected = 0;
     callers = 0;
@@ -182,7 +219,9 @@ final class LoopLoad implements Runnable {
   }
 
   private void nextWindow(long now) {
-    overloaded = rejected > calls / ONE_IN && now - overloadStart < MAX_NANOS;
+    overloaded = rejected > calls / ONE_IN && costsMuch() && now - overloadStart < MAX_NANOS;
+    handledNanos = 0;
+    handledCalls = 0;
     callsOfEachBefore = callers == 0 ? 0 : calls / callers;
     calls = 0;
     rejected = 0;

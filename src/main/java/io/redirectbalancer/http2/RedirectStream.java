@@ -187,6 +187,8 @@ final class RedirectStream extends Stream implements RedirectCall {
       failAtOnce(frames.blocks().overloaded, Status.Code.RESOURCE_EXHAUSTED);
       return;
     }
+    LoopLoad load = frames.load();
+    long since = load.handles();
     try {
       frames.handler().handle(this);
     } catch (RuntimeException e) {
@@ -195,6 +197,7 @@ final class RedirectStream extends Stream implements RedirectCall {
       }
       fail(HANDLER_ERROR);
     }
+    load.handled(since);
   }
 
   private void cancel() {

@@ -50,7 +50,7 @@ class LoopLoadTest {
 
   @Test
   void turnsAfterAStallAreNone() {
-    for (int millis = 2_000; millis > 1; millis = millis * 9 / 10) {
+    for (int millis = 1_000; millis > 1; millis = millis * 9 / 10) {
       turn(millis, 10 * millis);
     }
     assertThat(load.isOverloaded()).isFalse();
@@ -99,6 +99,21 @@ class LoopLoadTest {
     window(100, 6);
     assertThat(load.isOverloaded()).isTrue();
     window(100, 5);
+    assertThat(load.isOverloaded()).isFalse();
+  }
+
+  @Test
+  void callsThatCostNothingAreNotRejected() {
+    turn(200, 100, LoopLoad.CHEAP_NANOS - 1);
+    turn(200, 200, LoopLoad.CHEAP_NANOS - 1);
+    turn(400, 400, LoopLoad.CHEAP_NANOS - 1);
+    assertThat(load.isOverloaded()).isFalse();
+  }
+
+  @Test
+  void itEndsWhenCallsCostNothingAnyMore() {
+    overload();
+    turn(LoopLoad.WINDOW_NANOS / MILLI, 1_000, LoopLoad.CHEAP_NANOS - 1);
     assertThat(load.isOverloaded()).isFalse();
   }
 
@@ -161,12 +176,22 @@ class LoopLoadTest {
     assertThat(load.isOverloaded()).isTrue();
   }
 
+  /** A turn in which the handler takes all the time. */
   private void turn(long millis, int calls) {
+    turn(millis, calls, millis * MILLI / calls);
+  }
+
+  private void turn(long millis, int calls, long nanosOfACall) {
     begin();
+    long end = now + millis * MILLI;
     for (int i = 0; i < calls; i++) {
-      load.rejects(share);
+      if (!load.rejects(share)) {
+        long since = load.handles();
+        now += nanosOfACall;
+        load.handled(since);
+      }
     }
-    now += millis * MILLI;
+    now = end;
     load.run();
   }
 }

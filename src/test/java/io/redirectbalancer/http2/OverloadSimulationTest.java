@@ -136,7 +136,9 @@ class OverloadSimulationTest {
               rejected += due >= from ? 1 : 0;
               politeRejected += client == clients.get(clients.size() - 1) ? 1 : 0;
             } else {
+              long since = load.handles();
               now += CALL_NANOS;
+              load.handled(since);
               calls.add(due);
             }
           }

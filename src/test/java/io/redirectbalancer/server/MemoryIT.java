@@ -49,12 +49,15 @@ class MemoryIT {
         }
 
         Scrape scrape = scrape(balancer);
-        assertThat(scrape.sum("connections_overload_closed_total")).isPositive();
+        // The front keeps unfinished requests in the heap, which has room for these.
+        boolean scarce = !BalancerProcess.FRONT;
+        assertThat(scrape.sum("connections_overload_closed_total") > 0).isEqualTo(scarce);
         assertThat(scrape.sum("netty_direct_memory_used_bytes")).isLessThanOrEqualTo(8 << 20);
         assertThat(balancer.stdout())
             .hasSizeLessThan(50)
-            .anyMatch(line -> line.contains("memory is scarce"))
             .noneMatch(line -> line.contains("error.stack_trace"));
+        assertThat(balancer.stdout().stream().anyMatch(line -> line.contains("memory is scarce")))
+            .isEqualTo(scarce);
       } finally {
         channel.shutdownNow();
       }
