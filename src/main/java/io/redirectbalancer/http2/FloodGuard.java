@@ -19,18 +19,27 @@ final class FloodGuard {
   /** A call comes with windows for its answer, a ping, a priority; this is twice as many. */
   private static final int USELESS_FRAMES_PER_CALL = 8;
 
+  /**
+   * Calls that are passed on, such as watches, and then cancelled, at once and then within 10 s. To
+   * begin one takes as long as some ten Redirect calls.
+   */
+  static final int CANCELLED_OTHER_CALLS = 32;
+
   private static final long WINDOW_NANOS = TimeUnit.SECONDS.toNanos(30);
   private static final long SHORT_WINDOW_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final LeakyBucket uselessFrames;
   private final LeakyBucket resets;
   private final LeakyBucket provokedResets;
+  private final LeakyBucket cancelledOtherCalls;
   private boolean tooManyProvoked;
+  private boolean tooManyCancelled;
 
   FloodGuard(Limits limits, long now) {
     uselessFrames = new LeakyBucket(limits.uselessFrames(), SHORT_WINDOW_NANOS, now);
     resets = new LeakyBucket(limits.resets(), WINDOW_NANOS, now);
     provokedResets = new LeakyBucket(limits.provokedResets(), SHORT_WINDOW_NANOS, now);
+    cancelledOtherCalls = new LeakyBucket(CANCELLED_OTHER_CALLS, SHORT_WINDOW_NANOS, now);
   }
 
   /** A frame has arrived. */
@@ -71,8 +80,16 @@ final class FloodGuard {
     tooManyProvoked |= !provokedResets.add(now);
   }
 
+  /** A call that was passed on has ended without its answer; see {@link #check}. */
+  void cancelledOtherCall(long now) {
+    tooManyCancelled |= !cancelledOtherCalls.add(now);
+  }
+
   /** Rejects what could not be rejected when it happened. */
   void check() throws LimitException {
+    if (tooManyCancelled) {
+      throw new LimitException(CloseReason.RESETS, "too_many_cancelled_calls");
+    }
     if (tooManyProvoked) {
       throw new LimitException(CloseReason.PROVOKED_RESETS, "too_many_errors");
     }

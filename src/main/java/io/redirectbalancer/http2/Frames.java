@@ -199,9 +199,12 @@ final class Frames implements Http2FrameListener {
     return true;
   }
 
-  void removeOtherCall() {
+  void removeOtherCall(boolean answered) {
     otherCalls--;
     totals.removeOtherCall();
+    if (!answered) {
+      flood.cancelledOtherCall(connection.nanosOfRead());
+    }
   }
 
   void closed(Stream stream) {
@@ -411,6 +414,7 @@ final class Frames implements Http2FrameListener {
       if (metadata == null) {
         throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "malformed metadata");
       }
+      flood.check();
       calls.events().started(head.method());
       return addOtherCall()
           ? new ProxiedStream(this, id, head, metadata, initialSendWindow, now)

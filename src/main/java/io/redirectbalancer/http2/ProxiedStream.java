@@ -128,7 +128,7 @@ final class ProxiedStream extends Stream {
   void closed(Status.Code code, boolean answered) {
     frames.events().closed(head.method(), code, System.nanoTime() - startNanos);
     cancelled = true;
-    frames.removeOtherCall();
+    frames.removeOtherCall(answered);
     // Without effect after the call's own end.
     call.cancel("the stream has closed", null);
   }

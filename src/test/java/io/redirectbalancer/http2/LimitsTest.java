@@ -138,6 +138,23 @@ class LimitsTest {
     }
   }
 
+  /** To begin one costs as much as many calls that are answered here. */
+  @Test
+  void watchesThatAreCancelledAgainAndAgainEndTheConnection() throws Exception {
+    try (Front front = Front.with().quiet().start();
+        FrameClient client = FrameClient.connect(front.port())) {
+      int last = 2 * FloodGuard.CANCELLED_OTHER_CALLS + 1;
+      for (int id = 1; id < last; id += 2) {
+        client.call(id, HEALTH_WATCH).reset(id);
+      }
+      assertThat(client.sync()).doesNotContain("GOAWAY");
+      client.call(last, HEALTH_WATCH).windowUpdate(last, 0);
+      assertThat(client.toEnd())
+          .endsWith("GOAWAY(" + last + ",ENHANCE_YOUR_CALM,too_many_cancelled_calls) closed");
+      assertThat(front.closed()).isEqualTo(CloseReason.RESETS);
+    }
+  }
+
   @Test
   void tooManyErrorsThatNeedAResetEndTheConnection() throws Exception {
     try (Front front = Front.with().limits(limits(3, 1 << 20, 1 << 20, 32, 1_000)).start();
