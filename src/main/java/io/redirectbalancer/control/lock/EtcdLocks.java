@@ -238,7 +238,8 @@ final class EtcdLocks implements Locks {
       try {
         return switch (first.getStatus().getCode()) {
           case DEADLINE_EXCEEDED -> call(method, request, limit.orIn(ATTEMPT), false);
-          case UNAVAILABLE -> call(method, request, limit.orIn(RECONNECT), true);
+          // Unknown is a connection that ends while it begins.
+          case UNAVAILABLE, UNKNOWN -> call(method, request, limit.orIn(RECONNECT), true);
           default -> throw first;
         };
       } catch (StatusRuntimeException second) {

@@ -1,9 +1,12 @@
 package io.redirectbalancer.control.lock;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -65,7 +68,15 @@ final class Relay implements AutoCloseable {
   private void listen(int on) throws IOException {
     ServerSocket socket = new ServerSocket();
     socket.setReuseAddress(true);
-    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), on));
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), on);
+    // Meanwhile the port may have become another connection's own.
+    await()
+        .ignoreExceptionsInstanceOf(BindException.class)
+        .until(
+            () -> {
+              socket.bind(address);
+              return true;
+            });
     listening = socket;
     start(() -> accept(socket));
   }

@@ -1,8 +1,11 @@
 package io.redirectbalancer.control.store;
 
+import static org.awaitility.Awaitility.await;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -63,7 +66,15 @@ final class Relay implements AutoCloseable {
     }
     ServerSocket again = new ServerSocket();
     again.setReuseAddress(true);
-    again.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), port);
+    // Meanwhile the port may have become another connection's own.
+    await()
+        .ignoreExceptionsInstanceOf(BindException.class)
+        .until(
+            () -> {
+              again.bind(address);
+              return true;
+            });
     listen(again);
   }
 
