@@ -17,7 +17,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.redirectbalancer.transport.CallHolder;
 import io.redirectbalancer.transport.CloseEvents;
 import io.redirectbalancer.transport.CloseReason;
-import io.redirectbalancer.transport.OncePerSecond;
+import io.redirectbalancer.transport.LogLimit;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
@@ -36,7 +36,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private static final Logger log = LoggerFactory.getLogger(Connection.class);
 
   /** Of all connections, since clients cause what is an error of ours. */
-  private static final OncePerSecond ERRORS = new OncePerSecond();
+  private static final LogLimit ERRORS = new LogLimit();
 
   /** The limit of a request's headers, as section 6.5.2 counts them. */
   private static final int MAX_HEADER_BYTES = 8192;

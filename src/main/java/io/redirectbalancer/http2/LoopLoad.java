@@ -1,6 +1,6 @@
 package io.redirectbalancer.http2;
 
-import io.redirectbalancer.transport.OncePerSecond;
+import io.redirectbalancer.transport.LogLimit;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -28,7 +28,7 @@ import org.slf4j.LoggerFactory;
  */
 final class LoopLoad implements Runnable {
   private static final Logger log = LoggerFactory.getLogger(LoopLoad.class);
-  private static final OncePerSecond OVERLOADS = new OncePerSecond();
+  private static final LogLimit OVERLOADS = new LogLimit();
 
   /** A thousand clients that wait for their answers make no longer ones, even of a cold server. */
   static final long LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(100);

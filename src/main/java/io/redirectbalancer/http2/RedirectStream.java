@@ -8,7 +8,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.redirectbalancer.call.RedirectCall;
 import io.redirectbalancer.call.RedirectCodec;
 import io.redirectbalancer.call.RedirectCodec.VideoRequest;
-import io.redirectbalancer.transport.OncePerSecond;
+import io.redirectbalancer.transport.LogLimit;
 import java.io.IOException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 /** A Redirect call: a message, the end of the request, then the handler's answer. */
 final class RedirectStream extends Stream implements RedirectCall {
   private static final Logger log = LoggerFactory.getLogger(RedirectStream.class);
-  private static final OncePerSecond ERRORS = new OncePerSecond();
+  private static final LogLimit ERRORS = new LogLimit();
 
   private static final Status NO_MESSAGE =
       Status.INTERNAL.withDescription("no message (expected: 1)");

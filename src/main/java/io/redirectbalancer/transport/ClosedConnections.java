@@ -19,12 +19,12 @@ final class ClosedConnections implements CloseEvents {
   private static final Logger log = LoggerFactory.getLogger(ClosedConnections.class);
 
   private final Map<CloseReason, Counter> counters = new EnumMap<>(CloseReason.class);
-  private final Map<CloseReason, OncePerSecond> logged = new EnumMap<>(CloseReason.class);
+  private final Map<CloseReason, LogLimit> logged = new EnumMap<>(CloseReason.class);
 
   /** Also registers the meters of all reasons. */
   ClosedConnections(MeterRegistry registry, LongSupplier nanoTime) {
     for (CloseReason reason : CloseReason.values()) {
-      logged.put(reason, new OncePerSecond(nanoTime));
+      logged.put(reason, new LogLimit(nanoTime));
       counters.put(
           reason,
           Counter.builder("connections.closed")
@@ -37,7 +37,7 @@ final class ClosedConnections implements CloseEvents {
   @Override
   public void closed(CloseReason reason, @Nullable SocketAddress client) {
     Counter counter = counters.get(reason);
-    OncePerSecond limit = logged.get(reason);
+    LogLimit limit = logged.get(reason);
     if (counter == null || limit == null) {
       return; // never: there is one of each
     }

@@ -10,6 +10,11 @@ public final class LogLimit {
   private final LongSupplier nanoTime;
   private final AtomicLong next;
 
+  /** Uses the system's clock. */
+  public LogLimit() {
+    this(System::nanoTime);
+  }
+
   /** Uses the given clock, in nanoseconds from any origin. */
   public LogLimit(LongSupplier nanoTime) {
     this.nanoTime = nanoTime;

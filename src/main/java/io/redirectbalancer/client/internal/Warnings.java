@@ -1,7 +1,7 @@
 package io.redirectbalancer.client.internal;
 
 import io.redirectbalancer.client.CircuitBreaker;
-import io.redirectbalancer.transport.OncePerSecond;
+import io.redirectbalancer.transport.LogLimit;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.LongSupplier;
@@ -12,14 +12,14 @@ import org.slf4j.LoggerFactory;
 final class Warnings {
   private static final Logger log = LoggerFactory.getLogger(Warnings.class);
 
-  private final OncePerSecond retries;
-  private final OncePerSecond openings;
+  private final LogLimit retries;
+  private final LogLimit openings;
   private final String target;
 
   Warnings(String target, LongSupplier nanoTime) {
     this.target = target;
-    this.retries = new OncePerSecond(nanoTime);
-    this.openings = new OncePerSecond(nanoTime);
+    this.retries = new LogLimit(nanoTime);
+    this.openings = new LogLimit(nanoTime);
   }
 
   /** Logs that attempt number {@code attempt} of at most {@code maxAttempts} will be retried. */

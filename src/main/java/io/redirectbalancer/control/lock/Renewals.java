@@ -17,7 +17,7 @@ final class Renewals implements AutoCloseable {
 
   private final ScheduledExecutorService scheduler;
   private final Duration lease;
-  private final LogLimit logLimit = new LogLimit(System::nanoTime);
+  private final LogLimit logLimit = new LogLimit();
 
   /**
    * Takes over the scheduler.

@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
-class OncePerSecondTest {
+class LogLimitTest {
   @Test
   void letsTheFirstThroughAndThenOneASecond() {
     AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 10);
-    OncePerSecond once = new OncePerSecond(nanos::get);
+    LogLimit once = new LogLimit(nanos::get);
 
     assertThat(once.passes()).isTrue();
     assertThat(once.passes()).isFalse();
