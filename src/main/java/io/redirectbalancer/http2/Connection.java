@@ -1,5 +1,14 @@
 package io.redirectbalancer.http2;
 
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2CodecUtil.FRAME_HEADER_LENGTH;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2CodecUtil.SETTINGS_MAX_CONCURRENT_STREAMS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2CodecUtil.SETTINGS_MAX_HEADER_LIST_SIZE;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.ACK;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.END_HEADERS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.CONTINUATION;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.HEADERS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.SETTINGS;
+
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.Unpooled;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -44,15 +53,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private static final byte[] PREFACE =
       "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
 
-  private static final int FRAME_HEADER = 9;
   private static final int TYPE_AND_FLAGS = 3;
-  private static final int HEADERS = 1;
-  private static final int SETTINGS = 4;
-  private static final int CONTINUATION = 9;
-  private static final int ACK = 1;
-  private static final int END_HEADERS = 4;
-  private static final int MAX_CONCURRENT_STREAMS = 3;
-  private static final int MAX_HEADER_LIST_SIZE = 6;
 
   private static final long DRAIN_PING = 0x97ace_f001L;
   private static final int DRAIN_PING_SECONDS = 10;
@@ -158,7 +159,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     }
     started = true;
     out.settings(
-        MAX_CONCURRENT_STREAMS, options.limits().streams(), MAX_HEADER_LIST_SIZE, MAX_HEADER_BYTES);
+        SETTINGS_MAX_CONCURRENT_STREAMS,
+        options.limits().streams(),
+        SETTINGS_MAX_HEADER_LIST_SIZE,
+        MAX_HEADER_BYTES);
     out.flush();
     lifetime.start();
   }
@@ -280,10 +284,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** Reads one frame after the other, since some count that the reader does not hand on. */
   private void readFrames(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
     int end = in.writerIndex();
-    while (!closed && end - in.readerIndex() >= FRAME_HEADER) {
+    while (!closed && end - in.readerIndex() >= FRAME_HEADER_LENGTH) {
       int start = in.readerIndex();
-      int frameEnd = start + FRAME_HEADER + in.getUnsignedMedium(start);
-      if (frameEnd > end && frameEnd <= start + FRAME_HEADER + FrameWriter.MAX_PAYLOAD) {
+      int frameEnd = start + FRAME_HEADER_LENGTH + in.getUnsignedMedium(start);
+      if (frameEnd > end && frameEnd <= start + FRAME_HEADER_LENGTH + FrameWriter.MAX_PAYLOAD) {
         return;
       }
       int type = in.getUnsignedByte(start + TYPE_AND_FLAGS);
@@ -291,7 +295,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       if (type == HEADERS || type == CONTINUATION) {
         headerBytes = frameEnd - start + (inHeaders ? headerBytes : 0);
       }
-      flood.frame(type, flags, frameEnd - start - FRAME_HEADER, nanosOfRead);
+      flood.frame(type, flags, frameEnd - start - FRAME_HEADER_LENGTH, nanosOfRead);
       in.writerIndex(Math.min(end, frameEnd));
       readFrame(context, in);
       in.writerIndex(end);

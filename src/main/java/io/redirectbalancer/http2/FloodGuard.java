@@ -1,5 +1,11 @@
 package io.redirectbalancer.http2;
 
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.END_STREAM;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.CONTINUATION;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.DATA;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.HEADERS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.RST_STREAM;
+
 import io.redirectbalancer.transport.CloseReason;
 import java.util.concurrent.TimeUnit;
 
@@ -10,12 +16,6 @@ import java.util.concurrent.TimeUnit;
  * <p>One per connection, used only on its event loop.
  */
 final class FloodGuard {
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int CONTINUATION = 9;
-  private static final int END_STREAM = 1;
-
   /** A call comes with windows for its answer, a ping, a priority; this is twice as many. */
   private static final int USELESS_FRAMES_PER_CALL = 8;
 

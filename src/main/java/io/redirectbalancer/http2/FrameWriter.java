@@ -1,5 +1,18 @@
 package io.redirectbalancer.http2;
 
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2CodecUtil.FRAME_HEADER_LENGTH;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.ACK;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.END_HEADERS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Flags.END_STREAM;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.CONTINUATION;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.DATA;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.GO_AWAY;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.HEADERS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.PING;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.RST_STREAM;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.SETTINGS;
+import static io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2FrameTypes.WINDOW_UPDATE;
+
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBufUtil;
 import io.grpc.netty.shaded.io.netty.channel.Channel;
@@ -16,24 +29,10 @@ final class FrameWriter {
   /** The longest payload that every peer accepts: RFC 9113, section 4.2. */
   static final int MAX_PAYLOAD = 16_384;
 
-  private static final int FRAME_HEADER = 9;
-
   /** A buffer of this length is handed over, even if more frames are to come. */
   private static final int MAX_BUFFER = 64 * 1024;
 
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
-  private static final int RST_STREAM = 3;
-  private static final int SETTINGS = 4;
-  private static final int PING = 6;
-  private static final int GO_AWAY = 7;
-  private static final int WINDOW_UPDATE = 8;
-  private static final int CONTINUATION = 9;
-
   private static final int NO_FLAGS = 0;
-  private static final int ACK = 1;
-  private static final int END_STREAM = 1;
-  private static final int END_HEADERS = 4;
 
   private final Channel channel;
   private final AnswerTable table;
@@ -63,7 +62,7 @@ final class FrameWriter {
     byte[] trailers = table.trailers();
     ByteBuf out =
         reserve(
-            3 * FRAME_HEADER
+            3 * FRAME_HEADER_LENGTH
                 + headers.length
                 + MessageReader.PREFIX_BYTES
                 + message.length
@@ -179,7 +178,7 @@ final class FrameWriter {
   }
 
   private ByteBuf frame(int length, int type, int flags, int stream) {
-    ByteBuf out = reserve(FRAME_HEADER + length);
+    ByteBuf out = reserve(FRAME_HEADER_LENGTH + length);
     header(out, length, type, flags, stream);
     return out;
   }
