@@ -19,7 +19,6 @@ import io.redirectbalancer.http2.Limits;
 import io.redirectbalancer.http2.ServerOptions;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
 import io.redirectbalancer.transport.Connections;
-import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
@@ -111,17 +110,10 @@ final class FrontPort extends Server {
 
   private static Server inProcess(
       String name, List<ServerServiceDefinition> services, ServerSettings settings) {
-    InProcessServerBuilder builder =
-        InProcessServerBuilder.forName(name)
-            .directExecutor()
-            // None that answers would advertise, as on the other transport.
-            .decompressorRegistry(Transport.DECOMPRESSORS);
-    settings
-        .instanceName()
-        .ifPresent(instance -> builder.intercept(new ServedByInterceptor(instance)));
+    InProcessServerBuilder builder = InProcessServerBuilder.forName(name).directExecutor();
     // Redirect, too, although nobody calls it there: reflection shows what is registered.
-    services.forEach(builder::addService);
-    return builder.fallbackHandlerRegistry(new UnknownMethods()).build();
+    GrpcServer.register(builder, services, settings);
+    return builder.build();
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.redirectbalancer.server;
 import io.grpc.BindableService;
 import io.grpc.MethodDescriptor;
 import io.grpc.Server;
+import io.grpc.ServerBuilder;
 import io.grpc.ServerInterceptors;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
@@ -273,7 +274,6 @@ public final class GrpcServer implements AutoCloseable {
         .configure(builder, connections)
         .addStreamTracerFactory(metrics)
         .addStreamTracerFactory(new RequestLimits())
-        .decompressorRegistry(Transport.DECOMPRESSORS)
         .flowControlWindow(Transport.WINDOW_BYTES)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)
         .maxInboundMetadataSize(MAX_METADATA_BYTES)
@@ -289,9 +289,18 @@ public final class GrpcServer implements AutoCloseable {
           .maxConnectionAge(age.toSeconds(), TimeUnit.SECONDS)
           .maxConnectionAgeGrace(GRACE_SECONDS, TimeUnit.SECONDS);
     }
+    register(builder, services, settings);
+    return builder;
+  }
+
+  /** Adds what a server of either transport serves, and how it compresses. */
+  static void register(
+      ServerBuilder<?> builder, List<ServerServiceDefinition> services, ServerSettings settings) {
+    // None that answers would advertise.
+    builder.decompressorRegistry(Transport.DECOMPRESSORS);
     settings.instanceName().ifPresent(name -> builder.intercept(new ServedByInterceptor(name)));
     services.forEach(builder::addService);
-    return builder.fallbackHandlerRegistry(new UnknownMethods());
+    builder.fallbackHandlerRegistry(new UnknownMethods());
   }
 
   private SslContext sslContext(TlsMaterial material) throws ConfigurationException {
