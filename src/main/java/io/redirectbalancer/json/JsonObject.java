@@ -6,7 +6,10 @@ import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.PrettyPrinter;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
+import com.fasterxml.jackson.core.util.MinimalPrettyPrinter;
 import io.redirectbalancer.url.Quote;
 import java.io.IOException;
 import java.io.StringWriter;
@@ -58,19 +61,18 @@ public final class JsonObject {
 
   /** Formats an object of strings, numbers, booleans, nulls, lists and maps, with line breaks. */
   public static String format(Map<String, ? extends @Nullable Object> members) {
-    StringWriter text = new StringWriter();
-    try (JsonGenerator generator = FACTORY.createGenerator(text).useDefaultPrettyPrinter()) {
-      write(generator, members);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-    return text + "\n";
+    return text(members, new DefaultPrettyPrinter()) + "\n";
   }
 
   /** Formats the same on one line, without a line break. */
   public static String line(Map<String, ? extends @Nullable Object> members) {
+    return text(members, new MinimalPrettyPrinter());
+  }
+
+  private static String text(
+      Map<String, ? extends @Nullable Object> members, PrettyPrinter printer) {
     StringWriter text = new StringWriter();
-    try (JsonGenerator generator = FACTORY.createGenerator(text)) {
+    try (JsonGenerator generator = FACTORY.createGenerator(text).setPrettyPrinter(printer)) {
       write(generator, members);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
