@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.net.SocketAddress;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,35 +19,31 @@ import org.slf4j.event.Level;
 final class ClosedConnections implements CloseEvents {
   private static final Logger log = LoggerFactory.getLogger(ClosedConnections.class);
 
-  private final Map<CloseReason, Counter> counters = new EnumMap<>(CloseReason.class);
-  private final Map<CloseReason, LogLimit> logged = new EnumMap<>(CloseReason.class);
+  private final Map<CloseReason, Meters> meters = new EnumMap<>(CloseReason.class);
+
+  private record Meters(Counter counter, LogLimit logLimit) {}
 
   /** Also registers the meters of all reasons. */
   ClosedConnections(MeterRegistry registry, LongSupplier nanoTime) {
     for (CloseReason reason : CloseReason.values()) {
-      logged.put(reason, new LogLimit(nanoTime));
-      counters.put(
-          reason,
+      Counter counter =
           Counter.builder("connections.closed")
               .description("Connections closed because of a limit or an error of the client")
               .tag("reason", reason.label())
-              .register(registry));
+              .register(registry);
+      meters.put(reason, new Meters(counter, new LogLimit(nanoTime)));
     }
   }
 
   @Override
   public void closed(CloseReason reason, @Nullable SocketAddress client) {
-    Counter counter = counters.get(reason);
-    LogLimit limit = logged.get(reason);
-    if (counter == null || limit == null) {
-      return; // never: there is one of each
-    }
-    counter.increment();
-    if (limit.passes()) {
+    Meters of = Objects.requireNonNull(meters.get(reason));
+    of.counter.increment();
+    if (of.logLimit.passes()) {
       log.atLevel(reason.isLimit() ? Level.WARN : Level.DEBUG)
           .addKeyValue("reason", reason.label())
           .addKeyValue("client.address", client)
-          .addKeyValue("closed_since_start", (long) counter.count())
+          .addKeyValue("closed_since_start", (long) of.counter.count())
           .log("connection closed: {}", reason.text());
     }
   }

@@ -7,6 +7,7 @@ import io.grpc.netty.shaded.io.netty.channel.ChannelHandler;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandler.Sharable;
 import io.grpc.netty.shaded.io.netty.channel.ChannelHandlerContext;
 import io.grpc.netty.shaded.io.netty.channel.ChannelInboundHandlerAdapter;
+import io.grpc.netty.shaded.io.netty.channel.RecvByteBufAllocator;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -40,6 +41,15 @@ public final class Connections extends ChannelInboundHandlerAdapter {
 
   private static final int MIN_READ_BYTES = 64;
   private static final int FIRST_READ_BYTES = 2048;
+
+  /**
+   * Limits a connection's turn to one read. By default a turn has up to 16 reads of 64 KiB while
+   * more data arrives: with tiny frames, a second's work. What is left is read in the next turn,
+   * after all other connections have had theirs.
+   */
+  private static final RecvByteBufAllocator TURNS =
+      new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, TURN_BYTES)
+          .maxMessagesPerRead(1);
 
   private final int max;
   private final int maxPerAddress;
@@ -96,9 +106,13 @@ public final class Connections extends ChannelInboundHandlerAdapter {
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    Channel accepted = (Channel) message;
+    accept(context, (Channel) message, new WriteBatching());
+  }
+
+  private void accept(
+      ChannelHandlerContext context, Channel accepted, ChannelHandler... beforeOthers) {
     if (track(accepted)) {
-      accepted.pipeline().addFirst(new WriteBatching()).addFirst(memoryGuard);
+      accepted.pipeline().addFirst(beforeOthers).addFirst(memoryGuard);
       context.fireChannelRead(accepted);
     }
   }
@@ -118,7 +132,7 @@ public final class Connections extends ChannelInboundHandlerAdapter {
       return false;
     }
     var unused = accepted.closeFuture().addListener(end -> forget(client));
-    takeTurns(accepted);
+    accepted.config().setRecvByteBufAllocator(TURNS);
     return true;
   }
 
@@ -162,18 +176,6 @@ public final class Connections extends ChannelInboundHandlerAdapter {
     }
   }
 
-  /**
-   * Limits a connection's turn to one read. By default a turn has up to 16 reads of 64 KiB while
-   * more data arrives: with tiny frames, a second's work. What is left is read in the next turn,
-   * after all other connections have had theirs.
-   */
-  private static void takeTurns(Channel accepted) {
-    var buffers =
-        new AdaptiveRecvByteBufAllocator(MIN_READ_BYTES, FIRST_READ_BYTES, TURN_BYTES)
-            .maxMessagesPerRead(1);
-    accepted.config().setRecvByteBufAllocator(buffers);
-  }
-
   private void reject(Channel accepted, SocketAddress client) {
     rejected.increment();
     closed.closed(CloseReason.MAX_CONNECTIONS, client);
@@ -184,11 +186,7 @@ public final class Connections extends ChannelInboundHandlerAdapter {
   private final class WithoutBatching extends ChannelInboundHandlerAdapter {
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
-      Channel accepted = (Channel) message;
-      if (track(accepted)) {
-        accepted.pipeline().addFirst(memoryGuard);
-        context.fireChannelRead(accepted);
-      }
+      accept(context, (Channel) message);
     }
 
     @Override
