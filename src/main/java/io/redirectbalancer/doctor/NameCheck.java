@@ -8,7 +8,6 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -81,12 +80,10 @@ public record NameCheck(LookUp lookUp) {
   }
 
   private static String reason(Throwable error) {
-    Throwable cause =
-        error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-    if (cause instanceof TimeoutException) {
+    if (error instanceof TimeoutException) {
       return "the name server does not answer within " + LIMIT_SECONDS + " s";
     }
-    String text = ErrorText.of(cause);
+    String text = ErrorText.of(error);
     return text.startsWith("no such host") ? "no such host" : text;
   }
 

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +23,7 @@ public final class CdnCheck {
   /**
    * What came of it.
    *
-   * @param answered whether there was an answer with a status, be it an error
+   * @param answered whether there was an answer with a status, even that of an error
    * @param detail the finding in one line
    * @param certificate of its TLS, if the handshake succeeded
    * @param clockAhead how much this machine's clock is ahead of the answer's, to the second
@@ -71,16 +70,9 @@ public final class CdnCheck {
             host -> List.of(InetAddress.getAllByName(host)));
     return probe
         .ask()
-        .exceptionally(CdnCheck::ofError)
+        .exceptionally(ProbeResult::ofError)
         .whenComplete((result, error) -> client.close())
         .thenApply(seen::result);
-  }
-
-  private static ProbeResult ofError(Throwable error) {
-    return ProbeResult.ofError(
-        error instanceof CompletionException && error.getCause() != null
-            ? error.getCause()
-            : error);
   }
 
   /** What connections show beside their results. */
