@@ -187,9 +187,7 @@ final class EtcdLocks implements Locks {
     @Override
     public void release(Limit limit, Runnable failed) {
       // Not waited for: whoever asks next has to wait for it in etcd's queue. And not in the
-      // context
-      // of the call that held the lock: gRPC would cancel this call as soon as that one is
-      // answered.
+      // context of the call that held the lock: gRPC would cancel this one with it.
       Context callers = Context.ROOT.attach();
       ListenableFuture<LeaseRevokeResponse> revoked;
       try {
