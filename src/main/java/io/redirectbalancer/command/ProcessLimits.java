@@ -3,6 +3,7 @@ package io.redirectbalancer.command;
 import com.sun.management.HotSpotDiagnosticMXBean;
 import com.sun.management.OperatingSystemMXBean;
 import com.sun.management.UnixOperatingSystemMXBean;
+import io.redirectbalancer.config.ConnectionNeeds;
 import java.lang.management.ManagementFactory;
 
 /** What this process may use, derived from the limits of the machine, its container and the JVM. */
@@ -15,13 +16,6 @@ final class ProcessLimits {
   private static final long ARENA_BYTES = 8 << 20;
 
   private static final long MAX_DIRECT_BYTES = 1L << 30;
-  private static final int MAX_CONNECTIONS = 10_000;
-
-  /** An idle connection holds some 27 KB of heap; half of the heap is for them. */
-  private static final int CONNECTION_BYTES = 27_000;
-
-  /** Descriptors for files, the admin port and probes. */
-  private static final int OTHER_DESCRIPTORS = 200;
 
   private ProcessLimits() {}
 
@@ -56,9 +50,11 @@ final class ProcessLimits {
   }
 
   static int maxConnections(long heapBytes, long maxDescriptors) {
-    long byMemory = heapBytes / 2 / CONNECTION_BYTES;
-    long byDescriptors = Math.max(maxDescriptors - OTHER_DESCRIPTORS, maxDescriptors / 2);
-    return (int) Math.max(1, Math.min(MAX_CONNECTIONS, Math.min(byMemory, byDescriptors)));
+    long byMemory = ConnectionNeeds.roomIn(heapBytes);
+    long byDescriptors =
+        Math.max(maxDescriptors - ConnectionNeeds.OTHER_DESCRIPTORS, maxDescriptors / 2);
+    return (int)
+        Math.max(1, Math.min(ConnectionNeeds.USUAL_MAX, Math.min(byMemory, byDescriptors)));
   }
 
   /** Returns the memory of the container, if there is one, or of the machine. */

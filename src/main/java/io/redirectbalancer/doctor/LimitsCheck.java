@@ -1,5 +1,6 @@
 package io.redirectbalancer.doctor;
 
+import io.redirectbalancer.config.ConnectionNeeds;
 import java.util.List;
 import java.util.Optional;
 
@@ -20,14 +21,8 @@ public record LimitsCheck(
     long directBytes) {
   private static final long MEBIBYTE = 1L << 20;
 
-  /** For files, the admin port and probes. */
-  private static final int OTHER_DESCRIPTORS = 200;
-
   /** What a process takes beside heap and buffers: classes, compiled code, threads. */
   private static final long OTHER_BYTES = 60 * MEBIBYTE;
-
-  /** The heap that an idle connection takes; half of the heap is for them. */
-  private static final long CONNECTION_BYTES = 27_000;
 
   /** Returns a finding on descriptors and one or two on memory. */
   public List<Finding> run() {
@@ -37,14 +32,15 @@ public record LimitsCheck(
   private Finding files() {
     String limit = "ulimit -n is " + descriptors;
     if (maxConnections.isEmpty()) {
-      return descriptors < 10_000 + OTHER_DESCRIPTORS
+      int usual = ConnectionNeeds.USUAL_MAX;
+      return descriptors < usual + ConnectionNeeds.OTHER_DESCRIPTORS
           ? Finding.warn(
               "descriptors",
-              limit + ": fewer than 10000 connections will be taken",
+              limit + ": fewer than " + usual + " connections will be taken",
               "raise it (LimitNOFILE of systemd, ulimits of Docker) if you need as many")
           : Finding.ok("descriptors", limit);
     }
-    long needed = maxConnections.get() + (long) OTHER_DESCRIPTORS;
+    long needed = maxConnections.get() + (long) ConnectionNeeds.OTHER_DESCRIPTORS;
     return descriptors < needed
         ? Finding.fail(
             "descriptors",
@@ -78,7 +74,7 @@ public record LimitsCheck(
   }
 
   private Finding connections() {
-    long room = heapBytes / 2 / CONNECTION_BYTES;
+    long room = ConnectionNeeds.roomIn(heapBytes);
     String text = "the heap has room for " + room + " connections";
     return maxConnections.isPresent() && maxConnections.get() > room
         ? Finding.warn(
