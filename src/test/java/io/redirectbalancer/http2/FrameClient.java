@@ -129,6 +129,11 @@ final class FrameClient implements AutoCloseable {
     return frame(DATA, END_STREAM, stream, message(0, message));
   }
 
+  /** A call with these headers, and this data to its end. */
+  FrameClient call(int stream, Map<String, String> fields, byte[] data) throws IOException {
+    return headers(stream, 0, fields).frame(DATA, END_STREAM, stream, data);
+  }
+
   static Map<String, String> fields(String method) {
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put(":method", "POST");

@@ -223,16 +223,14 @@ class FramesTest {
             "RST(1,PROTOCOL_ERROR)",
             client ->
                 client
-                    .headers(1, 0, fields(REDIRECT, "content-length", "3"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))
+                    .call(1, fields(REDIRECT, "content-length", "3"), message(0, MESSAGE))
                     .sync()),
         row(
             "a content-length that promises more",
             "RST(1,PROTOCOL_ERROR)",
             client ->
                 client
-                    .headers(1, 0, fields(REDIRECT, "content-length", "300"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))
+                    .call(1, fields(REDIRECT, "content-length", "300"), message(0, MESSAGE))
                     .sync()),
         row(
             "trailers that do not end the request",

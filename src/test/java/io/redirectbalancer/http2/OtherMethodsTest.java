@@ -265,9 +265,7 @@ class OtherMethodsTest {
       client.call(1, "test.Echo/Wait", new byte[0]).sync();
       client.reset(1);
       assertThat(cancelled()).isTrue();
-      client
-          .headers(3, 0, fields("test.Echo/Wait", "grpc-timeout", "50m"))
-          .frame(DATA, END_STREAM, 3, message(0, new byte[0]));
+      client.call(3, fields("test.Echo/Wait", "grpc-timeout", "50m"), message(0, new byte[0]));
       assertThat(client.until("3:")).contains("grpc-status=4");
       assertThat(cancelled()).isTrue();
       client.call(5, "test.Echo/Wait", new byte[0]).sync();
@@ -287,9 +285,7 @@ class OtherMethodsTest {
       assertThat(client.until("RST")).contains("grpc-status=3", "12288 bytes");
       client.headers(3, 0, fields(HEALTH_CHECK, "grpc-encoding", "br"));
       assertThat(client.until("RST")).contains("grpc-status=12", "grpc-accept-encoding");
-      client
-          .headers(5, 0, fields(HEALTH_CHECK, "grpc-encoding", "gzip"))
-          .frame(DATA, END_STREAM, 5, message(1, new byte[10]));
+      client.call(5, fields(HEALTH_CHECK, "grpc-encoding", "gzip"), message(1, new byte[10]));
       assertThat(client.until("5:")).contains("grpc-status=3", "malformed message");
       client.headers(7, END_STREAM, fields(HEALTH_CHECK, "x-bin", "*"));
       assertThat(client.until("RST(7")).isEqualTo("RST(7,PROTOCOL_ERROR)");

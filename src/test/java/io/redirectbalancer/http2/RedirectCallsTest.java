@@ -92,17 +92,13 @@ class RedirectCallsTest {
             USUAL,
             "OK",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "grpc-encoding", "gzip"))
-                    .frame(DATA, END_STREAM, 1, message(1, packed))),
+                client.call(1, fields(REDIRECT, "grpc-encoding", "gzip"), message(1, packed))),
         row(
             "not packed, although they may be",
             USUAL,
             "OK",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "grpc-encoding", "gzip"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))),
+                client.call(1, fields(REDIRECT, "grpc-encoding", "gzip"), message(0, MESSAGE))),
         row(
             "packed without an encoding",
             error(
@@ -117,17 +113,16 @@ class RedirectCallsTest {
                 "malformed message (expected: a protobuf message of the method's request type)"),
             "INVALID_ARGUMENT",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "grpc-encoding", "gzip"))
-                    .frame(DATA, END_STREAM, 1, message(1, MESSAGE))),
+                client.call(1, fields(REDIRECT, "grpc-encoding", "gzip"), message(1, MESSAGE))),
         row(
             "packed beyond the limit",
             error(Status.Code.INVALID_ARGUMENT, "message too large once unpacked"),
             "INVALID_ARGUMENT",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "grpc-encoding", "gzip"))
-                    .frame(DATA, END_STREAM, 1, message(1, gzip(new byte[1 << 20])))),
+                client.call(
+                    1,
+                    fields(REDIRECT, "grpc-encoding", "gzip"),
+                    message(1, gzip(new byte[1 << 20])))),
         row(
             "an unknown encoding",
             "1:200,content-type=application/grpc,grpc-status=12,grpc-message=Can't find"
@@ -213,17 +208,19 @@ class RedirectCallsTest {
             USUAL,
             "OK",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "content-type", "Application/grpc+proto"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))),
+                client.call(
+                    1,
+                    fields(REDIRECT, "content-type", "Application/grpc+proto"),
+                    message(0, MESSAGE))),
         row(
             "content type with a parameter",
             USUAL,
             "OK",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "content-type", "application/grpc;a=b"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))),
+                client.call(
+                    1,
+                    fields(REDIRECT, "content-type", "application/grpc;a=b"),
+                    message(0, MESSAGE))),
         row(
             "another content type",
             unsupported + "Content-Type 'application/grpc-web' is not supported 1:[52].",
@@ -266,9 +263,7 @@ class RedirectCallsTest {
             USUAL,
             "OK",
             client ->
-                client
-                    .headers(1, 0, fields(REDIRECT, "grpc-timeout", "99999999H"))
-                    .frame(DATA, END_STREAM, 1, message(0, MESSAGE))),
+                client.call(1, fields(REDIRECT, "grpc-timeout", "99999999H"), message(0, MESSAGE))),
         row(
             "no deadline at all",
             "1:400,content-type=text/plain; charset=utf-8,grpc-status=13,grpc-message=malformed"
@@ -370,8 +365,7 @@ class RedirectCallsTest {
         FrameClient client = FrameClient.connect(later.port())) {
       client
           .call(1, REDIRECT, MESSAGE)
-          .headers(3, 0, fields(REDIRECT, "grpc-timeout", "50m"))
-          .frame(DATA, END_STREAM, 3, message(0, MESSAGE))
+          .call(3, fields(REDIRECT, "grpc-timeout", "50m"), message(0, MESSAGE))
           .call(5, REDIRECT, MESSAGE);
       List<CountDownLatch> cancelled = new ArrayList<>();
       List<RedirectCall> open = new ArrayList<>();
