@@ -21,58 +21,39 @@ func init() {
 	longest := framed(append([]byte{0x0a, 0xdd, 0x5d}, bytes.Repeat([]byte{'a'}, 11_997)...))
 	longest = longest[:len(longest)-1]
 
-	begun := func(name, what string, connections int, begin func(*conn, int) error) {
+	begun := func(name, what string, connections int, begin func(*conn) error) {
 		add(attack{name: name, port: grpcPort, what: what, run: each(connections, settings{}, func(c *conn) error {
-			for i := range streams {
-				if err := begin(c, i); err != nil {
+			for range streams {
+				if err := begin(c); err != nil {
 					return err
 				}
 			}
 			return c.hold()
 		})})
 	}
+	// leftOpen begins a call with this data, and does not end its request.
+	leftOpen := func(path string, data []byte) func(*conn) error {
+		return func(c *conn) error {
+			id := c.begin(path)
+			if err := c.awaitWindow(len(data)); err != nil {
+				return err
+			}
+			must(c.WriteData(id, false, data))
+			return c.send()
+		}
+	}
 	begun("unfinished", "13 connections with 256 requests each of 12 000 bytes that lack their last byte.", 13,
-		func(c *conn, _ int) error {
-			id := c.begin(redirectPath)
-			if err := c.awaitWindow(len(longest)); err != nil {
-				return err
-			}
-			must(c.WriteData(id, false, longest))
-			return c.send()
-		})
-	begun("unfinished-200", "The same on 200 connections.", 200,
-		func(c *conn, _ int) error {
-			id := c.begin(redirectPath)
-			if err := c.awaitWindow(len(longest)); err != nil {
-				return err
-			}
-			must(c.WriteData(id, false, longest))
-			return c.send()
-		})
+		leftOpen(redirectPath, longest))
+	begun("unfinished-200", "The same on 200 connections.", 200, leftOpen(redirectPath, longest))
 	begun("unfinished-whole", "13 connections with 256 whole requests each, whose streams are left open.", 13,
-		func(c *conn, _ int) error {
-			id := c.begin(redirectPath)
-			if err := c.awaitWindow(len(exampleRequest)); err != nil {
-				return err
-			}
-			must(c.WriteData(id, false, exampleRequest))
-			return c.send()
-		})
+		leftOpen(redirectPath, exampleRequest))
 	begun("unfinished-metadata", "13 connections with 256 calls each that have 200 fields of metadata and no request.", 13,
-		func(c *conn, _ int) error {
+		func(c *conn) error {
 			c.begin(redirectPath, shortFields(200)...)
 			return c.send()
 		})
 	begun("unfinished-proxied", "13 connections with 256 requests each of health watches that lack their last byte.", 13,
-		func(c *conn, _ int) error {
-			id := c.begin(watchPath)
-			message := framed(append([]byte{0x0a, 0xdd, 0x5d}, bytes.Repeat([]byte{'a'}, 11_997)...))
-			if err := c.awaitWindow(len(message) - 1); err != nil {
-				return err
-			}
-			must(c.WriteData(id, false, message[:len(message)-1]))
-			return c.send()
-		})
+		leftOpen(watchPath, longest))
 
 	add(attack{name: "half-sent-bytes", port: grpcPort,
 		what: "13 connections with 256 half-sent requests each, one byte a DATA frame.",
@@ -173,16 +154,12 @@ func init() {
 		})})
 
 	begun("watches", "40 connections with 256 endless health watches each.", 40,
-		func(c *conn, _ int) error {
+		func(c *conn) error {
 			c.call(watchPath, watchRequest)
 			return c.send()
 		})
 	begun("reflection-streams", "40 connections with 256 reflection streams each, that are left open.", 40,
-		func(c *conn, _ int) error {
-			id := c.begin(reflectionPath)
-			must(c.WriteData(id, false, listServices))
-			return c.send()
-		})
+		leftOpen(reflectionPath, listServices))
 	add(attack{name: "reflection-unread", port: grpcPort,
 		what: "Reflection streams that ask without end, and whose answers no window lets out.",
 		run: each(4, zeroWindow, func(c *conn) error {
