@@ -128,7 +128,8 @@ class LifetimeTest {
       front.server().close();
       assertThat(client.toEnd()).isEqualTo("RST(1,CANCEL) closed");
       assertThat(front.server().awaitTermination(LONG)).isTrue();
-      assertThat(front.events).contains("UNAVAILABLE " + HEALTH_WATCH);
+      assertThat(front.event()).isEqualTo("started " + HEALTH_WATCH);
+      assertThat(front.event()).isEqualTo("UNAVAILABLE " + HEALTH_WATCH);
     }
   }
 

@@ -237,7 +237,8 @@ class LimitsTest {
       stopped.call(1, REDIRECT, EMPTY);
       assertThat(stopped.toEnd()).endsWith("GOAWAY(1,ENHANCE_YOUR_CALM,answers_not_read) closed");
       assertThat(front.closed()).isEqualTo(CloseReason.UNREAD_ANSWERS);
-      assertThat(front.events).contains("CANCELLED " + REDIRECT);
+      assertThat(front.event()).isEqualTo("started " + REDIRECT);
+      assertThat(front.event()).isEqualTo("CANCELLED " + REDIRECT);
     }
   }
 
