@@ -28,6 +28,19 @@ public final class UrlCharacters {
     return i;
   }
 
+  /** Returns the end of the run of ASCII characters that may occur after the host. */
+  static int asciiEnd(String text, int from) {
+    int i = from;
+    while (i < text.length()) {
+      char c = text.charAt(i);
+      if (!isAllowed(c) && !(c == '%' && isEscape(text, i))) {
+        break;
+      }
+      i++;
+    }
+    return i;
+  }
+
   /**
    * Returns the index of the first character that is invalid at its place, or -1.
    *
@@ -37,7 +50,7 @@ public final class UrlCharacters {
     int length = text.length();
     for (int i = from; i < length; i++) {
       char c = text.charAt(i);
-      if (c < ALLOWED.length && ALLOWED[c]) {
+      if (isAllowed(c)) {
         continue;
       }
       if (c == '%'
@@ -50,6 +63,10 @@ public final class UrlCharacters {
       }
     }
     return -1;
+  }
+
+  private static boolean isAllowed(char c) {
+    return c < ALLOWED.length && ALLOWED[c];
   }
 
   private static boolean isPlain(char c) {

@@ -65,8 +65,10 @@ public final class VideoUrl {
     }
     int plainEnd = UrlCharacters.plainEnd(text, hostAlone ? hostEnd : authority);
     boolean plain = plainEnd == text.length();
-    if (!plain) {
-      checkCharacters(text, plainEnd, hostEnd);
+    int asciiEnd = plain ? plainEnd : UrlCharacters.asciiEnd(text, plainEnd);
+    boolean ascii = asciiEnd == text.length();
+    if (!ascii) {
+      checkCharacters(text, asciiEnd, hostEnd);
     }
     if (host > authority) {
       throw new InvalidVideoUrlException(
@@ -81,7 +83,7 @@ public final class VideoUrl {
     }
     int pathEnd = plain ? text.length() : pathEnd(text, authorityEnd);
     checkPath(text, authorityEnd, pathEnd, plain);
-    if (!plain && !isAscii(text, plainEnd)) {
+    if (!ascii) {
       // Only what follows the host gets longer: the parts before it stay where they are.
       text = percentEncoded(text);
       pathEnd = pathEnd(text, authorityEnd);
@@ -259,15 +261,6 @@ public final class VideoUrl {
           "path " + quote(text, path, pathEnd),
           "no . or .. segment, plain or percent-encoded");
     }
-  }
-
-  private static boolean isAscii(String text, int from) {
-    for (int i = from; i < text.length(); i++) {
-      if (text.charAt(i) >= 0x80) {
-        return false;
-      }
-    }
-    return true;
   }
 
   /** What is not ASCII as escaped UTF-8, the rest as it is. */
