@@ -163,6 +163,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
         options.limits().streams(),
         SETTINGS_MAX_HEADER_LIST_SIZE,
         MAX_HEADER_BYTES);
+    out.windowUpdate(0, Frames.CONNECTION_WINDOW - Frames.STREAM_WINDOW);
     out.flush();
     lifetime.start();
   }

@@ -29,10 +29,16 @@ import org.jspecify.annotations.Nullable;
  * <p>Used only on the connection's event loop, but for the methods that say otherwise.
  */
 final class Frames implements Http2FrameListener {
-  /** The window of each stream and of the connection, as it is without settings: section 6.9.2. */
+  /** The window of each stream, and at first of the connection: section 6.9.2. */
   static final int STREAM_WINDOW = 65_535;
 
-  private static final int CONNECTION_WINDOW = 65_535;
+  /**
+   * What a client may send on all streams before it hears of us. Many calls with long URLs fit, so
+   * that none is unfinished because others are read first. It takes no memory here: what requests
+   * hold is limited by itself.
+   */
+  static final int CONNECTION_WINDOW = 1 << 20;
+
   private static final int MAX_WINDOW = Integer.MAX_VALUE;
 
   /** Streams that we have reset, whose frames may be on their way: section 5.4.2. */
@@ -62,7 +68,7 @@ final class Frames implements Http2FrameListener {
 
   private final List<RedirectStream> withDeadline = new ArrayList<>();
 
-  private int sendWindow = CONNECTION_WINDOW;
+  private int sendWindow = STREAM_WINDOW;
   private int initialSendWindow = STREAM_WINDOW;
   private int receiveWindow = CONNECTION_WINDOW;
 

@@ -49,6 +49,7 @@ final class FrameClient implements AutoCloseable {
 
   private static final String PREFACE = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
   private static final int READ_TIMEOUT_MILLIS = 10_000;
+  private static final int FIRST_WINDOW = Frames.CONNECTION_WINDOW - Frames.STREAM_WINDOW;
 
   private final Socket socket;
   private final DataInputStream in;
@@ -220,7 +221,10 @@ final class FrameClient implements AutoCloseable {
     }
   }
 
-  /** Returns the next frame in words; settings and their acknowledgements are none. */
+  /**
+   * Returns the next frame in words; settings, their acknowledgements and the first window are
+   * none.
+   */
   String next() throws IOException {
     try {
       int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
@@ -252,7 +256,10 @@ final class FrameClient implements AutoCloseable {
               + ","
               + StandardCharsets.US_ASCII.decode(payload)
               + ")";
-      case WINDOW_UPDATE -> "WINDOW(" + stream + "," + payload.getInt() + ")";
+      case WINDOW_UPDATE -> {
+        int increment = payload.getInt();
+        yield increment == FIRST_WINDOW ? "" : "WINDOW(" + stream + "," + increment + ")";
+      }
       case SETTINGS -> "";
       default -> "frame of type " + type;
     };

@@ -484,7 +484,7 @@ class FramesTest {
       // Rejected at 12 KiB; what is on its way is ignored, but still counts.
       client.call(1, REDIRECT);
       client.frame(DATA, 0, 1, concat(new byte[] {0}, integer(100_000)));
-      for (int i = 0; i < 10; i++) {
+      for (int sent = 0; sent <= Frames.CONNECTION_WINDOW / 2; sent += 16_384) {
         client.frame(DATA, 0, 1, new byte[16_384]);
       }
       assertThat(client.sync()).contains("12288 bytes", "RST(1,NO_ERROR)", "WINDOW(0,");
