@@ -76,7 +76,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private final Lifetime lifetime;
   private final FloodGuard flood;
   private final SlowClient slow;
-  private final LoopLoad load;
+  private final Turns turns;
   private final LoopLoad.Share share = new LoopLoad.Share();
 
   private boolean started;
@@ -107,6 +107,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
 
   private boolean paused;
 
+  /** Whether the frame that was read last is one of a call that is passed on. */
+  private boolean passedOn;
+
+  /** Whether it waits for time for such calls. */
+  private boolean waiting;
+
   private @Nullable String drainReason;
   private boolean drained;
   private boolean closed;
@@ -116,7 +122,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
    *
    * @param blocks made for the same options
    * @param totals those of all connections with these options
-   * @param load that of the channel's event loop
+   * @param turns those of the channel's event loop
    */
   Connection(
       Channel channel,
@@ -124,12 +130,12 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       AnswerBlocks blocks,
       ServerOptions options,
       Totals totals,
-      LoopLoad load,
+      Turns turns,
       CloseEvents events) {
     this.channel = channel;
     this.options = options;
     this.totals = totals;
-    this.load = load;
+    this.turns = turns;
     this.events = events;
     AnswerTable table = new AnswerTable(blocks);
     out = new FrameWriter(channel, table);
@@ -210,7 +216,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     progress = false;
     nanosOfRead = System.nanoTime();
     lifetime.read(nanosOfRead);
-    load.read(nanosOfRead);
+    turns.load().read(nanosOfRead);
     try {
       if (!closed && (established || readPreface(in))) {
         readFrames(context, in);
@@ -233,7 +239,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       fail(Http2Error.INTERNAL_ERROR, "internal error");
     } finally {
       keep(in);
-      slow.read(unread != null || inHeaders, progress, nanosOfRead);
+      slow.read(!waiting && (unread != null || inHeaders), progress, nanosOfRead);
     }
   }
 
@@ -255,7 +261,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   }
 
   private void setAutoRead() {
-    channel.config().setAutoRead(channel.isWritable() && !paused);
+    channel.config().setAutoRead(channel.isWritable() && !paused && !waiting);
   }
 
   /** Returns whether the preface is complete, and its settings have begun: section 3.4. */
@@ -285,7 +291,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** Reads one frame after the other, since some count that the reader does not hand on. */
   private void readFrames(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
     int end = in.writerIndex();
-    while (!closed && end - in.readerIndex() >= FRAME_HEADER_LENGTH) {
+    while (!closed && !waiting && end - in.readerIndex() >= FRAME_HEADER_LENGTH) {
       int start = in.readerIndex();
       int frameEnd = start + FRAME_HEADER_LENGTH + in.getUnsignedMedium(start);
       if (frameEnd > end && frameEnd <= start + FRAME_HEADER_LENGTH + FrameWriter.MAX_PAYLOAD) {
@@ -304,6 +310,10 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
         inHeaders = (flags & END_HEADERS) == 0;
       }
       progress |= !inHeaders;
+      if (passedOn) {
+        passedOn = false;
+        awaitTime();
+      }
     }
   }
 
@@ -356,7 +366,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
 
   /** Whether a call is to be rejected, since there are too many. */
   boolean rejectsCall() {
-    if (!load.rejects(share)) {
+    if (!turns.load().rejects(share)) {
       return false;
     }
     rejectedCalls++;
@@ -364,7 +374,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   }
 
   LoopLoad load() {
-    return load;
+    return turns.load();
   }
 
   /** Lets a client wait that goes on calling, whatever it is told: its calls wait on its side. */
@@ -380,6 +390,33 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
               },
               nanos);
     }
+  }
+
+  // Calls that are passed on.
+
+  void passOn(Runnable task) {
+    passedOn = reading;
+    turns.passedOn().spend(task);
+  }
+
+  private void awaitTime() {
+    if (turns.passedOn().isUsedUp()) {
+      waiting = true;
+      setAutoRead();
+      turns.passedOn().await(this);
+    }
+  }
+
+  /** It has waited long enough. */
+  void readOn() {
+    waiting = false;
+    ChannelHandlerContext context = channel.pipeline().context(this);
+    if (closed || context == null) {
+      return;
+    }
+    setAutoRead();
+    channelRead(context, Unpooled.EMPTY_BUFFER);
+    channelReadComplete(context);
   }
 
   // Held bytes.

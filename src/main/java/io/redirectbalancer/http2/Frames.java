@@ -110,6 +110,11 @@ final class Frames implements Http2FrameListener {
     return connection.load();
   }
 
+  /** Does something for a call that is passed on, within the time that there is for those. */
+  void passOn(Runnable task) {
+    connection.passOn(task);
+  }
+
   FrameWriter out() {
     return out;
   }

@@ -42,7 +42,7 @@ public final class Http2Server implements AutoCloseable {
   private final CloseEvents events;
   private final AnswerBlocks blocks;
   private final Totals totals;
-  private final Map<EventLoop, LoopLoad> loads = new ConcurrentHashMap<>();
+  private final Map<EventLoop, Turns> turns = new ConcurrentHashMap<>();
   private final List<Channel> ports = new CopyOnWriteArrayList<>();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -148,14 +148,19 @@ public final class Http2Server implements AutoCloseable {
     noteTermination();
   }
 
-  private LoopLoad load(Channel channel) {
-    return loads.computeIfAbsent(
-        channel.eventLoop(),
-        loop -> new LoopLoad(loop, options.limits().streams(), System::nanoTime));
+  private Turns newTurns(EventLoop loop) {
+    return new Turns(
+        new LoopLoad(loop, options.limits().streams(), System::nanoTime),
+        new PassedOnTime(
+            (task, nanos) -> {
+              var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+            },
+            System::nanoTime));
   }
 
   private Connection newConnection(Channel channel) {
-    return new Connection(channel, calls, blocks, options, totals, load(channel), events);
+    Turns ofLoop = turns.computeIfAbsent(channel.eventLoop(), this::newTurns);
+    return new Connection(channel, calls, blocks, options, totals, ofLoop, events);
   }
 
   /** Makes the pipeline of an accepted connection. */

@@ -69,12 +69,19 @@ final class ProxiedStream extends Stream {
       fail(error, head.errorHeaders());
       return;
     }
-    call.start(new Answers(), metadata);
-    call.request(1);
+    frames.passOn(
+        () -> {
+          call.start(new Answers(), metadata);
+          call.request(1);
+        });
   }
 
   @Override
   void take(ByteBuf bytes) {
+    frames.passOn(() -> passOn(bytes));
+  }
+
+  private void passOn(ByteBuf bytes) {
     unreturnedBytes += bytes.readableBytes();
     while (!isClosed()) {
       byte[] message = reader.next(bytes);
@@ -104,7 +111,7 @@ final class ProxiedStream extends Stream {
     if (reader.isCutOff()) {
       fail(MessageReader.MID_MESSAGE, NOTHING);
     } else {
-      call.halfClose();
+      frames.passOn(call::halfClose);
     }
   }
 
@@ -130,7 +137,7 @@ final class ProxiedStream extends Stream {
     cancelled = true;
     frames.removeOtherCall(answered);
     // Without effect after the call's own end.
-    call.cancel("the stream has closed", null);
+    frames.passOn(() -> call.cancel("the stream has closed", null));
   }
 
   /** Returns the error of a message that cannot be passed on; null if it was. */
@@ -172,7 +179,7 @@ final class ProxiedStream extends Stream {
 
   private void run(Runnable callback) {
     if (!isClosed() && !cancelled) {
-      callback.run();
+      frames.passOn(callback);
       frames.flushSoon();
     }
   }

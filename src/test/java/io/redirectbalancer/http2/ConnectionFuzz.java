@@ -69,7 +69,9 @@ public final class ConnectionFuzz {
             new AnswerBlocks(options.instanceName()),
             options,
             new Totals(options.limits()),
-            new LoopLoad(channel.eventLoop(), MAX_STREAMS, System::nanoTime),
+            new Turns(
+                new LoopLoad(channel.eventLoop(), MAX_STREAMS, System::nanoTime),
+                new PassedOnTime((task, nanos) -> channel.eventLoop().execute(task), () -> 0)),
             (reason, client) -> {});
     channel.pipeline().addLast(connection);
   }

@@ -162,6 +162,64 @@ class OtherMethodsTest {
   }
 
   @Test
+  void callsThatCostMuchLetOthersBeAnsweredInBetween() throws Exception {
+    MethodDescriptor<StringValue, StringValue> burn = method("test.Costly/Burn", MethodType.UNARY);
+    AtomicInteger calls = new AtomicInteger();
+    CompletableFuture<Void> allWritten = new CompletableFuture<>();
+    CountDownLatch secondBegun = new CountDownLatch(1);
+    CompletableFuture<Void> othersWritten = new CompletableFuture<>();
+    byte[] request = Request.newBuilder().setVideo("http://s1.a/b").build().toByteArray();
+    ServerServiceDefinition costly =
+        ServerServiceDefinition.builder("test.Costly")
+            .addMethod(
+                burn,
+                ServerCalls.asyncUnaryCall(
+                    (StringValue text, StreamObserver<StringValue> answers) -> {
+                      // All but the first are then in one read.
+                      if (calls.incrementAndGet() == 1) {
+                        allWritten.join();
+                      } else {
+                        secondBegun.countDown();
+                        othersWritten.join();
+                      }
+                      long end = System.nanoTime() + PassedOnTime.MAX_CREDIT_NANOS;
+                      while (System.nanoTime() < end) {
+                        Thread.onSpinWait();
+                      }
+                      answers.onNext(text);
+                      answers.onCompleted();
+                    }))
+            .build();
+    try (Front busy = Front.with().service(() -> costly).start();
+        FrameClient caller = FrameClient.connect(busy.port())) {
+      // On each event loop there is one at least.
+      List<FrameClient> others = new ArrayList<>();
+      for (int i = 0; i < 2 * Runtime.getRuntime().availableProcessors(); i++) {
+        others.add(FrameClient.connect(busy.port()));
+        assertThat(others.get(i).sync()).isEmpty();
+      }
+      int last = 59;
+      for (int id = 1; id <= last; id += 2) {
+        caller.call(id, burn.getFullMethodName(), new byte[0]);
+      }
+      allWritten.complete(null);
+      assertThat(secondBegun.await(SECONDS, TimeUnit.SECONDS)).isTrue();
+      for (FrameClient other : others) {
+        other.call(1, Front.REDIRECT, request);
+      }
+      othersWritten.complete(null);
+      assertThat(caller.until(last + ":grpc-status")).contains(last + ":grpc-status=0");
+      List<String> ended = busy.events.stream().filter(event -> event.startsWith("OK")).toList();
+      assertThat(ended.lastIndexOf("OK " + Front.REDIRECT))
+          .isGreaterThanOrEqualTo(others.size() - 1)
+          .isLessThan(ended.size() - 1);
+      for (FrameClient other : others) {
+        other.close();
+      }
+    }
+  }
+
+  @Test
   void redirectIsAnsweredForARealClient() {
     assertThat(
             loadBalancerGrpc
