@@ -1,5 +1,6 @@
 package io.redirectbalancer.metrics;
 
+import com.sun.management.OperatingSystemMXBean;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.MeterBinder;
@@ -13,6 +14,7 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.core.instrument.binder.system.UptimeMetrics;
 import io.micrometer.core.instrument.config.MeterFilter;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -49,6 +51,12 @@ public final class ProcessMetrics implements MeterBinder, AutoCloseable {
             new FileDescriptorMetrics(),
             new UptimeMetrics())
         .forEach(binder -> binder.bindTo(registry));
+    var system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    Gauge.builder("process.memory.limit", system, OperatingSystemMXBean::getTotalMemorySize)
+        .description("Memory of the container, if there is one, or of the machine")
+        .baseUnit("bytes")
+        .strongReference(true)
+        .register(registry);
     if (Files.isReadable(STATUS)) {
       Gauge.builder("process.resident.memory", ProcessMetrics::residentBytes)
           .description("Physical memory that the process holds")

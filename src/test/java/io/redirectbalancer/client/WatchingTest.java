@@ -81,6 +81,32 @@ class WatchingTest {
   }
 
   @Test
+  void countsEjectionsAgainOnceTheTimeOfTheLastIsOver() {
+    var registry = new SimpleMeterRegistry();
+    RedirectClient client =
+        fleet.connectedClient(
+            options()
+                .meterRegistry(registry)
+                .ejection(new EjectionOptions(3, Duration.ofSeconds(30))));
+    fleet.server(0).failWith(Status.UNAVAILABLE);
+
+    callAndWait(client, 20);
+    assertThat(registry.get("grpc.client.ejections").counter().count()).isEqualTo(1);
+
+    fleet.time.advanceMillis(30_000);
+    callAndWait(client, 2);
+    assertThat(registry.get("grpc.client.ejections").counter().count()).isEqualTo(2);
+  }
+
+  private void callAndWait(RedirectClient client, int times) {
+    for (int i = 0; i < times; i++) {
+      var call = client.redirectAsync(VIDEO);
+      fleet.time.advanceMillis(150);
+      assertThat(call).isCompleted();
+    }
+  }
+
+  @Test
   void aScrapeShowsTheNamesWithItsSuffixes() {
     var registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     fleet.connectedClient(options().meterRegistry(registry));
@@ -91,6 +117,7 @@ class WatchingTest {
         .contains(
             "grpc_retry_count_total",
             "grpc_retry_duration_seconds_count",
+            "grpc_client_ejections_total",
             "circuit_breaker_call_count_total",
             "circuit_breaker_call_latency_seconds_count",
             "grpc_client_call_count_total",

@@ -33,6 +33,8 @@ class ProcessMetricsTest {
   void residentMemoryLiesBetweenTheUsedHeapAndWhatTheMachineHas() {
     var machine =
         (com.sun.management.OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    assertThat(scrape().value("process_memory_limit_bytes"))
+        .isEqualTo((double) machine.getTotalMemorySize());
     Runtime runtime = Runtime.getRuntime();
     long usedHeap = runtime.totalMemory() - runtime.freeMemory();
 

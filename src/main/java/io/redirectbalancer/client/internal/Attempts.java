@@ -17,6 +17,7 @@ final class Attempts {
   private final Channel channel;
   private final RedirectClientOptions options;
   private final Timing timing;
+  private final ClientMetrics metrics;
   private final RetryBudget budget;
   private final SuspectWatch suspects;
 
@@ -25,10 +26,11 @@ final class Attempts {
 
   private volatile boolean closed;
 
-  Attempts(Channel channel, RedirectClientOptions options, Timing timing) {
+  Attempts(Channel channel, RedirectClientOptions options, Timing timing, ClientMetrics metrics) {
     this.channel = channel;
     this.options = options;
     this.timing = timing;
+    this.metrics = metrics;
     this.budget = new RetryBudget(options.retryBudget());
     this.suspects = new SuspectWatch(channel, options.attemptTimeout(), timing);
   }
@@ -71,8 +73,10 @@ final class Attempts {
       if (backend != null) {
         backend.succeeded();
       }
-    } else if (outcome == Outcome.FAILED && backend != null) {
-      backend.failed(options.ejection(), timing.nanoTime());
+    } else if (outcome == Outcome.FAILED
+        && backend != null
+        && backend.failed(options.ejection(), timing.nanoTime())) {
+      metrics.ejected();
     }
     return status.isOk() ? null : failure(attempt, status, trailers, outcome);
   }

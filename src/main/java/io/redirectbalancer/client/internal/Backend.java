@@ -50,10 +50,10 @@ final class Backend {
     }
   }
 
-  /** Notes that it failed or did not answer in time. */
-  synchronized void failed(EjectionOptions options, long nowNanos) {
+  /** Notes that it failed or did not answer in time; returns whether this ejects it. */
+  synchronized boolean failed(EjectionOptions options, long nowNanos) {
     if (isEjected(nowNanos)) {
-      return; // A call that began before the ejection says nothing new.
+      return false; // A call that began before the ejection says nothing new.
     }
     blemished = true;
     failures++;
@@ -61,7 +61,9 @@ final class Backend {
       ejections = Math.min(ejections + 1, MAX_MULTIPLE);
       ejectedUntilNanos = nowNanos + ejections * options.time().toNanos();
       ejected = true;
+      return true;
     }
+    return false;
   }
 
   /**

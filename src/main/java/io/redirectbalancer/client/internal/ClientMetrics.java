@@ -15,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 final class ClientMetrics {
   private final Counter retries;
   private final Timer retryDuration;
+  private final Counter ejections;
   private final Map<CircuitBreaker.State, Counter> breakerCalls =
       new EnumMap<>(CircuitBreaker.State.class);
   private final Timer breakerLatency;
@@ -32,6 +33,11 @@ final class ClientMetrics {
     retryDuration =
         Timer.builder("grpc.retry.duration")
             .description("From a call's first failed attempt to its end")
+            .tag("target", target)
+            .register(registry);
+    ejections =
+        Counter.builder("grpc.client.ejections")
+            .description("Times that a backend was ejected for failures in a row")
             .tag("target", target)
             .register(registry);
     for (CircuitBreaker.State state : CircuitBreaker.State.values()) {
@@ -83,6 +89,10 @@ final class ClientMetrics {
   /** Records the end of a call that was retried. */
   void retriedCallEnded(long nanosSinceFirstFailure) {
     retryDuration.record(nanosSinceFirstFailure, TimeUnit.NANOSECONDS);
+  }
+
+  void ejected() {
+    ejections.increment();
   }
 
   void rejectedByBreaker() {

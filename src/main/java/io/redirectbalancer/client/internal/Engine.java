@@ -59,11 +59,11 @@ public final class Engine implements AutoCloseable {
         .staticHosts()
         .ifPresent(hosts -> channels.setNameResolverArg(StaticNameResolverProvider.TABLE, hosts));
     channel = channels.build();
-    attempts = new Attempts(channel, options, timing);
+    var metrics = new ClientMetrics(options.meterRegistry(), name);
+    attempts = new Attempts(channel, options, timing, metrics);
     breaker = new CountingBreaker(name, options.breaker(), timing::nanoTime, this::reconnect);
     var warnings = new Warnings(name, timing::nanoTime);
     breaker.subscribe(warnings::changed);
-    var metrics = new ClientMetrics(options.meterRegistry(), name);
     pipeline = new Pipeline(attempts, breaker, options, timing, metrics, warnings);
   }
 
