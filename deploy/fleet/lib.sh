@@ -205,6 +205,25 @@ local_start_fleet() {
   launch edge edge PORT="$edge_port" BALANCER_TARGET=static:///server STATIC_HOSTS="server=$hosts" \
     ORIGIN_DOMAINS="$origin_domains"
   await_local edge "$edge"
+  write_prometheus_configuration
+}
+
+# What prometheus.yml of deploy/prometheus is for containers.
+write_prometheus_configuration() {
+  local name
+  {
+    cat <<END
+global: {scrape_interval: 5s, scrape_timeout: 3s, evaluation_interval: 5s}
+rule_files: ["$root/deploy/prometheus/alerts.yml"]
+scrape_configs:
+  - job_name: redirect-balancer
+    static_configs:
+END
+    for name in edge "${servers[@]}"; do
+      echo "      - {targets: [\"127.0.0.1:$(admin_port "$name")\"], labels: {service: $name}}"
+    done
+  } >"$state/prometheus.yml"
+  say "prometheus --config.file=target/fleet/prometheus.yml --storage.tsdb.path=target/fleet/prometheus scrapes all of it"
 }
 
 # await_local NAME ADDRESS: until that process, and no other that has its port, serves there.
