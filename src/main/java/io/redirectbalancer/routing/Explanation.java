@@ -76,7 +76,12 @@ public record Explanation(
     return new CdnState(cdn, weighted.weight(), state.isUp(cdn), state.load(cdn));
   }
 
-  private static Step step(RoutingState state, RoutingState allUp, long turn, VideoUrl url) {
+  /**
+   * Decides a call and says why.
+   *
+   * @param allUp the same state with all CDNs up; asked what it would decide
+   */
+  static Step step(RoutingState state, RoutingState allUp, long turn, VideoUrl url) {
     int wanted = allUp.target(turn, url);
     Decision decision = state.decide(turn, url);
     if (wanted == Picker.ORIGIN) {

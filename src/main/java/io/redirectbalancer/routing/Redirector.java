@@ -47,6 +47,18 @@ public final class Redirector implements CdnHealth {
     return now.decide(turns.incrementAndGet(), url);
   }
 
+  /**
+   * Decides one call, as {@link #redirect} does, and says why. That costs more.
+   *
+   * @throws InvalidVideoUrlException if the URL breaks a rule
+   */
+  public ReasonedDecision redirectWithReason(String video) throws InvalidVideoUrlException {
+    RoutingState now = state;
+    VideoUrl url = VideoUrl.parse(video, now.table().originDomains());
+    long turn = turns.incrementAndGet();
+    return new ReasonedDecision(now.table(), Explanation.step(now, now.allUp(), turn, url));
+  }
+
   /** Returns the table in force. */
   public RoutingTable table() {
     return state.table();

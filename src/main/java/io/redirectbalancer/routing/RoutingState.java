@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table, and the health and load of its CDNs at one moment, in one object that is replaced as a
@@ -34,6 +35,9 @@ final class RoutingState {
   private final Picker policy;
   private final Picker picker;
   private final boolean limited;
+
+  /** Null until it is asked for. */
+  private volatile @Nullable RoutingState allUp;
 
   private RoutingState(
       RoutingTable table,
@@ -90,6 +94,16 @@ final class RoutingState {
 
   RoutingState withAllUp() {
     return down.isEmpty() ? this : build(table, schedule, Set.of(), loads, nanoTime, shield);
+  }
+
+  /** The same as {@link #withAllUp}, built once: to be asked, but not to decide. */
+  RoutingState allUp() {
+    RoutingState built = allUp;
+    if (built == null) {
+      built = withAllUp();
+      allUp = built;
+    }
+    return built;
   }
 
   /** What is reported of CDNs that the table has takes the place of earlier reports of them. */

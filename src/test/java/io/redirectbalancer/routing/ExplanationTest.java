@@ -51,6 +51,19 @@ class ExplanationTest {
             new Step(7, toA, Reason.POLICY, Optional.empty()));
   }
 
+  @Test
+  void aCallThatIsDecidedWithItsReasonTakesTheTurnThatWasExplained()
+      throws InvalidVideoUrlException {
+    Redirector redirector = new Redirector(Tables.table(3, 3, Policy.ROUND_ROBIN, "a, b"));
+    redirector.setUp(cdn("b"), false);
+    for (Step explained : redirector.explain(VIDEO, 7).steps()) {
+      ReasonedDecision made = redirector.redirectWithReason(VIDEO);
+
+      assertThat(made.step()).isEqualTo(explained);
+      assertThat(made.table()).isSameAs(redirector.table());
+    }
+  }
+
   /** Those that are up share anew, so that a call may go from one of them to another. */
   @Test
   void failoverIsWhatWouldHaveBeenTheTurnOfACdnThatIsDown() throws InvalidVideoUrlException {
