@@ -45,21 +45,22 @@ class ArchitectureTest {
     "json,      url",
     "routing,   url",
     "transport, url",
+    "trace,     ''",
     "metrics,   routing url",
     "reload,    routing url metrics config json transport",
-    "call,      proto",
-    "http2,     call transport",
-    "server,    call http2 routing url metrics config transport proto",
+    "call,      proto trace",
+    "http2,     call trace transport",
+    "server,    call http2 routing url metrics config trace transport proto",
     "admin,     routing url metrics config json transport",
     "probe,     routing url metrics config transport",
     "check,     routing url json transport proto",
     "top,       url json transport",
     "doctor,    config control json probe routing transport url",
-    "control,   call routing url metrics config reload transport proto",
-    "client,    call url transport proto",
-    "edge,      client call metrics",
+    "control,   call routing url metrics config reload trace transport proto",
+    "client,    call url trace transport proto",
+    "edge,      client call metrics trace",
     "command,   admin call check client config control doctor edge json metrics probe proto reload routing"
-        + " server top transport url",
+        + " server top trace transport url",
   })
   void knowsOfOurPackagesOnly(String from, String allowed) {
     String[] packages =
@@ -101,6 +102,7 @@ class ArchitectureTest {
             .resideInAnyPackage(
                 packages("call"),
                 packages("proto"),
+                ROOT + ".trace",
                 "java..",
                 "com.google.protobuf..",
                 "io.grpc",
@@ -167,6 +169,26 @@ class ArchitectureTest {
   }
 
   @Test
+  void onlyOnePackageKnowsOfOpenTelemetryAndOneClassOfThatPackage() {
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(packages("trace.otel"))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("io.opentelemetry.."));
+    check(
+        noClasses()
+            .that()
+            .resideOutsideOfPackage(packages("trace.otel"))
+            .and()
+            .doNotHaveSimpleName("Traces")
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage(packages("trace.otel")));
+  }
+
+  @Test
   void nothingButMainKnowsOfTheCommands() {
     check(
         noClasses()
@@ -213,7 +235,7 @@ class ArchitectureTest {
                 name.matches(
                     "io\\.redirectbalancer(\\.(admin|call|check|client(\\.internal)?|command|config"
                         + "|control(\\.(store|lock))?|doctor|edge|http2|json|metrics|probe|proto(\\..+)?|reload|routing"
-                        + "|server|top|transport|url))?"));
+                        + "|server|top|trace(\\.otel)?|transport|url))?"));
   }
 
   @Test

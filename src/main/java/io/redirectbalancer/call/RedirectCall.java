@@ -2,6 +2,7 @@ package io.redirectbalancer.call;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.trace.TraceSpan;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Optional;
@@ -17,6 +18,11 @@ public interface RedirectCall {
 
   /** Returns the caller's address; null if it is not known. */
   @Nullable SocketAddress peer();
+
+  /** Returns the call's span; {@link TraceSpan#NONE} if calls are not traced. */
+  default TraceSpan span() {
+    return TraceSpan.NONE;
+  }
 
   /**
    * Returns how long the caller still waits: zero or less if its deadline has passed, empty if it

@@ -52,6 +52,7 @@ public final class EdgeCommand implements Callable<Integer> {
             settings.server(),
             settings.admin(),
             settings.log(),
+            settings.traces(),
             settings.verbose(),
             LookAlikes.warnings(environment));
     process.serve(Edge.connect(settings, process));

@@ -8,6 +8,7 @@ import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TraceSettings;
 import io.redirectbalancer.config.Variable;
 import io.redirectbalancer.transport.Transport;
 import io.redirectbalancer.url.OriginDomains;
@@ -24,6 +25,7 @@ record EdgeSettings(
     ServerSettings server,
     AdminSettings admin,
     LogSettings log,
+    TraceSettings traces,
     boolean verbose) {
   /** Returns the balancers' target. */
   String target() {
@@ -74,8 +76,10 @@ record EdgeSettings(
     var server = ServerSettings.read(environment, ProcessLimits.maxConnections());
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
+    var traces = TraceSettings.read(environment);
     var verbose = environment.readSwitch(Variable.GRPC_VERBOSE);
     environment.throwIfInvalid();
-    return new EdgeSettings(client.get(), server.get(), admin.get(), log.get(), verbose.get());
+    return new EdgeSettings(
+        client.get(), server.get(), admin.get(), log.get(), traces.get(), verbose.get());
   }
 }

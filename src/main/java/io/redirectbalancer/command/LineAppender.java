@@ -6,7 +6,9 @@ import ch.qos.logback.classic.spi.IThrowableProxy;
 import ch.qos.logback.classic.spi.LoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.OutputStreamAppender;
+import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.transport.ErrorText;
+import org.slf4j.event.KeyValuePair;
 
 /**
  * Writes each event as one line. Most library warnings report a broken connection: unless stack
@@ -26,10 +28,22 @@ final class LineAppender extends OutputStreamAppender<ILoggingEvent> {
 
   @Override
   protected void append(ILoggingEvent event) {
+    if (event instanceof LoggingEvent own) {
+      addTrace(own);
+    }
     boolean foreign =
         !event.getLoggerName().startsWith(OUR_PACKAGES)
             && event.getLevel().isGreaterOrEqual(Level.WARN);
     super.append(foreign && !traces ? worded(event) : event);
+  }
+
+  /** Names the trace of the call for which this thread works. */
+  private static void addTrace(LoggingEvent event) {
+    TraceSpan span = TraceSpan.current();
+    if (span != TraceSpan.NONE) {
+      event.addKeyValuePair(new KeyValuePair("trace.id", span.traceId()));
+      event.addKeyValuePair(new KeyValuePair("span.id", span.spanId()));
+    }
   }
 
   private static ILoggingEvent worded(ILoggingEvent event) {

@@ -9,8 +9,10 @@ import io.redirectbalancer.admin.Endpoint;
 import io.redirectbalancer.admin.HealthEndpoint;
 import io.redirectbalancer.admin.MetricsEndpoint;
 import io.redirectbalancer.config.AdminSettings;
+import io.redirectbalancer.config.ConfigurationException;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TraceSettings;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
 import io.redirectbalancer.reload.FileWatch;
@@ -19,6 +21,8 @@ import io.redirectbalancer.server.GrpcServer;
 import io.redirectbalancer.server.Listener;
 import io.redirectbalancer.server.RedirectService;
 import io.redirectbalancer.server.WarmUp;
+import io.redirectbalancer.trace.Exemplars;
+import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
@@ -46,7 +50,8 @@ final class LongRunning {
   private final AdminSettings admin;
   private final LogSettings logs;
   private final boolean verbose;
-  private final PrometheusMeterRegistry registry = new ConsiderateRegistry();
+  private final Tracing tracing;
+  private final PrometheusMeterRegistry registry;
   private final Transport transport = Transport.create();
   private final ScheduledExecutorService housekeeping = Housekeeping.start();
 
@@ -91,11 +96,18 @@ final class LongRunning {
   record OwnPort(Listener listener, List<ServerServiceDefinition> services) {}
 
   private LongRunning(
-      ServerSettings server, AdminSettings admin, LogSettings logs, boolean verbose) {
+      ServerSettings server,
+      AdminSettings admin,
+      LogSettings logs,
+      boolean verbose,
+      Tracing tracing) {
     this.server = server;
     this.admin = admin;
     this.logs = logs;
     this.verbose = verbose;
+    this.tracing = tracing;
+    registry =
+        tracing.isOn() ? new ConsiderateRegistry(new Exemplars()) : new ConsiderateRegistry();
   }
 
   /**
@@ -103,24 +115,34 @@ final class LongRunning {
    *
    * @param verbose whether gRPC logs each call; then there is no warm-up
    * @param warnings about the environment
+   * @throws ConfigurationException if tracing cannot be started as it is configured
    */
   static LongRunning begin(
       ServerSettings server,
       AdminSettings admin,
       LogSettings logs,
+      TraceSettings traces,
       boolean verbose,
-      List<String> warnings) {
+      List<String> warnings)
+      throws ConfigurationException {
     ProcessLimits.limitDirectMemory();
     MeterBinder logLines = Logging.configure(logs, verbose);
     warnings.forEach(log::warn);
-    LongRunning process = new LongRunning(server, admin, logs, verbose);
+    Tracing tracing = Traces.start(traces, server.instanceName());
+    LongRunning process = new LongRunning(server, admin, logs, verbose, tracing);
     new ProcessMetrics().bindTo(process.registry);
     logLines.bindTo(process.registry);
+    tracing.bindTo(process.registry);
     return process;
   }
 
   MeterRegistry registry() {
     return registry;
+  }
+
+  /** Returns what gives calls their spans. */
+  Tracing tracing() {
+    return tracing;
   }
 
   /** Returns the transport of all connections, those to other servers included. */
@@ -133,12 +155,18 @@ final class LongRunning {
     return housekeeping;
   }
 
+  private void end(Service service) {
+    service.close();
+    tracing.close();
+  }
+
   /** Serves until SIGTERM, which ends the JVM. */
   void serve(Service service) throws Exception {
     var connections =
         new Connections(server.maxConnections(), server.maxConnectionsPerAddress(), registry);
     transport.bindTo(registry);
-    var grpc = new GrpcServer(server, service.calls().bind(), registry, transport, connections);
+    var grpc =
+        new GrpcServer(server, service.calls().bind(), registry, transport, connections, tracing);
     Optional<GrpcServer> ownPort =
         service
             .ownPort()
@@ -150,7 +178,8 @@ final class LongRunning {
                         port.services(),
                         registry,
                         transport,
-                        connections));
+                        connections,
+                        tracing));
     List<GrpcServer> servers = Stream.concat(Stream.of(grpc), ownPort.stream()).toList();
     var health = new HealthEndpoint();
     Map<String, Endpoint> endpoints = new HashMap<>(service.endpoints());
@@ -161,7 +190,7 @@ final class LongRunning {
     List<Reloadable> files = new ArrayList<>(service.files());
     TlsReloads.ofServer(server, servers, registry).ifPresent(files::add);
     FileWatch watch = Hangup.reloads(new FileWatch(files));
-    new Shutdown(server.drain(), health, servers, http, service::close)
+    new Shutdown(server.drain(), health, servers, http, () -> end(service))
         .after(
             () -> {
               WarmUp.run(
@@ -170,7 +199,7 @@ final class LongRunning {
               service.startBackground();
               servers.forEach(GrpcServer::serve);
               health.serve();
-              new StartLog(server, admin, logs, grpc, ownPort, http.port()).write(service);
+              new StartLog(server, admin, logs, grpc, ownPort, http.port(), tracing).write(service);
               OldGeneration.watch(housekeeping);
               HeapGuard.watch(housekeeping, grpc::closeHeaviestConnections);
             });

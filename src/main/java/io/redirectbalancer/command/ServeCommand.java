@@ -49,9 +49,12 @@ public final class ServeCommand implements Callable<Integer> {
             settings.server(),
             settings.admin(),
             settings.log(),
+            settings.traces(),
             false,
             LookAlikes.warnings(environment));
-    process.serve(new Balancer(settings, process.registry(), process.housekeeping()));
+    process.serve(
+        new Balancer(
+            settings, process.registry(), process.housekeeping(), process.tracing().isOn()));
     return 0;
   }
 
@@ -71,8 +74,16 @@ public final class ServeCommand implements Callable<Integer> {
     private final RedirectMetrics redirects;
     private final RouteReloads reloads;
 
-    Balancer(ServeSettings settings, MeterRegistry registry, ScheduledExecutorService housekeeping)
+    /** Whether calls have spans. */
+    private final boolean traced;
+
+    Balancer(
+        ServeSettings settings,
+        MeterRegistry registry,
+        ScheduledExecutorService housekeeping,
+        boolean traced)
         throws ConfigurationException {
+      this.traced = traced;
       this.settings = settings;
       this.registry = registry;
       this.housekeeping = housekeeping;
@@ -98,7 +109,9 @@ public final class ServeCommand implements Callable<Integer> {
 
     @Override
     public RedirectService calls() {
-      return new RedirectService(redirector::redirect, redirects);
+      return traced
+          ? RedirectService.traced(redirector, redirects)
+          : new RedirectService(redirector::redirect, redirects);
     }
 
     @Override

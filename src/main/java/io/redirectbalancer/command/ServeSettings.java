@@ -7,6 +7,7 @@ import io.redirectbalancer.config.Environment;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ProbeSettings;
 import io.redirectbalancer.config.ServerSettings;
+import io.redirectbalancer.config.TraceSettings;
 import io.redirectbalancer.config.Variable;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +24,8 @@ record ServeSettings(
     Optional<ControlSettings> control,
     ServerSettings server,
     AdminSettings admin,
-    LogSettings log) {
+    LogSettings log,
+    TraceSettings traces) {
 
   /**
    * Reads the environment.
@@ -38,8 +40,15 @@ record ServeSettings(
     var control = ControlSettings.read(environment, environment.isSet(Variable.TLS_PORT));
     var admin = AdminSettings.read(environment);
     var log = LogSettings.read(environment);
+    var traces = TraceSettings.read(environment);
     environment.throwIfInvalid();
     return new ServeSettings(
-        routing.get(), probes.get(), control.get(), server.get(), admin.get(), log.get());
+        routing.get(),
+        probes.get(),
+        control.get(),
+        server.get(),
+        admin.get(),
+        log.get(),
+        traces.get());
   }
 }

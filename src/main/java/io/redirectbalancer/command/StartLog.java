@@ -4,6 +4,7 @@ import io.redirectbalancer.config.AdminSettings;
 import io.redirectbalancer.config.LogSettings;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.trace.Tracing;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -15,7 +16,8 @@ record StartLog(
     LogSettings logs,
     GrpcServer grpc,
     Optional<GrpcServer> ownPort,
-    int adminPort) {
+    int adminPort,
+    Tracing tracing) {
   private static final Logger log = LoggerFactory.getLogger(LongRunning.class);
 
   void write(LongRunning.Service service) {
@@ -48,6 +50,9 @@ record StartLog(
     }
     if (server.instanceName().isPresent()) {
       line = line.addKeyValue("instance_name", server.instanceName().get());
+    }
+    if (tracing.isOn()) {
+      line = line.addKeyValue("traces_exporter", "otlp");
     }
     line.log("serving");
     TlsReloads.warnOfPlaintext(server, log);

@@ -30,6 +30,9 @@ public final class LookAlikes {
   private static final Pattern SERVICE_LINK =
       Pattern.compile(".*_(SERVICE_HOST|SERVICE_PORT(_.*)?|PORT_[0-9]+_(TCP|UDP|SCTP)(_.*)?)");
 
+  /** What OpenTelemetry's names begin with; its SDK reads many more than we name. */
+  private static final String OPEN_TELEMETRY = "OTEL_";
+
   private static final Pattern LINK_VALUE = Pattern.compile("(tcp|udp|sctp)://.*");
 
   /** First words that other programs' names also have, after a prefix: OTEL_LOG_LEVEL. */
@@ -43,7 +46,9 @@ public final class LookAlikes {
 
   static {
     for (Variable variable : Variable.values()) {
-      KNOWN.put(variable, words(variable.name()));
+      if (!variable.name().startsWith(OPEN_TELEMETRY)) {
+        KNOWN.put(variable, words(variable.name()));
+      }
     }
   }
 
@@ -58,7 +63,7 @@ public final class LookAlikes {
     new TreeMap<>(environment)
         .forEach(
             (name, value) -> {
-              if (!isServiceLink(name, value)) {
+              if (!isServiceLink(name, value) && !name.startsWith(OPEN_TELEMETRY)) {
                 likely(name)
                     .ifPresent(
                         variable ->
@@ -88,7 +93,7 @@ public final class LookAlikes {
     List<String> words = words(name.toUpperCase(Locale.ROOT));
     Variable nearest = null;
     int least = Integer.MAX_VALUE;
-    for (Variable variable : Variable.values()) {
+    for (Variable variable : KNOWN.keySet()) {
       int distance = distance(words, KNOWN.getOrDefault(variable, List.of()));
       if (distance < least && distance <= MAX_DISTANCE) {
         least = distance;

@@ -120,6 +120,33 @@ public enum Variable {
   WARM_UP_SECONDS(
       "1", "time that the balancer calls itself before it serves; 0 for none", SERVE, EDGE),
   DRAIN_SECONDS("0", "time between \"not serving\" and the start of shutdown", SERVE, EDGE),
+  OTEL_TRACES_EXPORTER(
+      "none", "whether calls are traced: otlp, which sends their spans, or none", SERVE, EDGE),
+  OTEL_EXPORTER_OTLP_ENDPOINT(
+      "http://localhost:4317",
+      "where spans are sent; with http/protobuf the default is http://localhost:4318",
+      SERVE,
+      EDGE),
+  OTEL_EXPORTER_OTLP_PROTOCOL("grpc", "how they are sent: grpc or http/protobuf", SERVE, EDGE),
+  OTEL_TRACES_SAMPLER(
+      "parentbased_always_on",
+      "which calls are sampled; parentbased_*: as the caller has decided, if it has",
+      SERVE,
+      EDGE),
+  OTEL_TRACES_SAMPLER_ARG(
+      "",
+      "the sampler's argument: 0.01 for one trace of a hundred, with parentbased_traceidratio",
+      SERVE,
+      EDGE),
+  OTEL_SERVICE_NAME(
+      "redirect-balancer", "redirect-edge", "the service as traces name it", SERVE, EDGE),
+  OTEL_RESOURCE_ATTRIBUTES("", "what else is written on all spans: name=value,...", SERVE, EDGE),
+  OTEL_PROPAGATORS(
+      "tracecontext,baggage",
+      "the headers by which a trace goes on from process to process",
+      SERVE,
+      EDGE),
+  OTEL_SDK_DISABLED("false", "true: no call is traced, whatever the exporter", SERVE, EDGE),
   BALANCER_TARGET(
       "",
       "dns:///server:50051",

@@ -4,6 +4,7 @@ import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
+import io.grpc.Context;
 import io.grpc.StatusRuntimeException;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -14,6 +15,7 @@ import io.redirectbalancer.control.store.Change;
 import io.redirectbalancer.control.store.Role;
 import io.redirectbalancer.control.store.Store;
 import io.redirectbalancer.control.store.Tables;
+import io.redirectbalancer.trace.TraceSpan;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -139,7 +141,7 @@ final class Writes {
     Timer.Sample wait = Timer.start(registry);
     Locks.Lock lock;
     try {
-      lock = locks.acquire(write.lock, patience);
+      lock = acquire(write.lock, patience);
     } finally {
       wait.stop(lockWait);
     }
@@ -148,6 +150,24 @@ final class Writes {
       return store.write(call.limit(), tables -> change(tables, call.caller(), write, work));
     } finally {
       hold.stop(lockHold);
+    }
+  }
+
+  /** Waits for the lock, in a span of its own. */
+  private Locks.Lock acquire(String name, Duration patience)
+      throws LockException, InterruptedException {
+    TraceSpan span = TraceSpan.current().child(TraceSpan.Kind.INTERNAL, "lock.acquire");
+    span.set("redirect.lock.name", name);
+    Context context = TraceSpan.in(Context.current(), span);
+    Context previous = context.attach();
+    try {
+      return locks.acquire(name, patience);
+    } catch (LockException e) {
+      span.fail(e.isBusy() ? "busy" : "unavailable", e.getMessage());
+      throw e;
+    } finally {
+      context.detach(previous);
+      span.end();
     }
   }
 

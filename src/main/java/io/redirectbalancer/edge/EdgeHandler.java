@@ -51,7 +51,13 @@ public final class EdgeHandler implements RedirectHandler {
       return;
     }
     Metadata headers = new Metadata();
-    answer.server().ifPresent(server -> headers.put(ServedBy.KEY, server));
+    answer
+        .server()
+        .ifPresent(
+            server -> {
+              headers.put(ServedBy.KEY, server);
+              call.span().set("redirect.served_by", server);
+            });
     if (answer.fallback()) {
       headers.put(FALLBACK, "true");
     }

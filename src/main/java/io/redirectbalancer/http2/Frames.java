@@ -13,7 +13,7 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Settings;
 import io.grpc.netty.shaded.io.netty.util.collection.IntObjectHashMap;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
-import io.redirectbalancer.call.CallEvents;
+import io.redirectbalancer.call.CallEvents.OpenCall;
 import io.redirectbalancer.call.RedirectHandler;
 import java.net.SocketAddress;
 import java.util.ArrayDeque;
@@ -129,10 +129,6 @@ final class Frames implements Http2FrameListener {
 
   Channel otherMethods() {
     return calls.otherMethods();
-  }
-
-  CallEvents events() {
-    return calls.events();
   }
 
   /** May be called from any thread. */
@@ -426,17 +422,21 @@ final class Frames implements Http2FrameListener {
         throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "malformed metadata");
       }
       flood.check();
-      calls.events().started(head.method());
+      OpenCall call = started(head);
       return addOtherCall()
-          ? new ProxiedStream(this, id, head, metadata, initialSendWindow, now)
-          : new RejectedStream(this, id, head, initialSendWindow, now);
+          ? new ProxiedStream(this, id, head, call, metadata, initialSendWindow, now)
+          : new RejectedStream(this, id, head, call, initialSendWindow, now);
     }
-    calls.events().started(head.method());
-    RedirectStream stream = new RedirectStream(this, id, head, initialSendWindow, now);
+    RedirectStream stream =
+        new RedirectStream(this, id, head, started(head), initialSendWindow, now);
     if (head.timeoutNanos() >= 0) {
       withDeadline.add(stream);
     }
     return stream;
+  }
+
+  private OpenCall started(RequestHead head) {
+    return calls.events().started(head.method(), head, connection.peer());
   }
 
   /** Trailers end a request; they have no pseudo-headers: section 8.1. */

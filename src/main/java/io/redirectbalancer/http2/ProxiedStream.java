@@ -9,7 +9,10 @@ import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
+import io.redirectbalancer.call.CallEvents;
+import io.redirectbalancer.call.CallEvents.OpenCall;
 import io.redirectbalancer.call.RedirectCodec;
+import io.redirectbalancer.trace.TraceSpan;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,6 +33,7 @@ final class ProxiedStream extends Stream {
   /** What the in-process transport says when gRPC's server gives up a call, without its reason. */
   private static final String CANCELLED_BY_SERVER = "server cancelled stream";
 
+  private final OpenCall events;
   private final Metadata metadata;
   private final MessageReader reader;
   private final ClientCall<byte[], byte[]> call;
@@ -46,8 +50,15 @@ final class ProxiedStream extends Stream {
   private long messageBegan = startNanos;
 
   ProxiedStream(
-      Frames frames, int id, RequestHead head, Metadata metadata, int sendWindow, long startNanos) {
+      Frames frames,
+      int id,
+      RequestHead head,
+      OpenCall events,
+      Metadata metadata,
+      int sendWindow,
+      long startNanos) {
     super(frames, id, head, sendWindow, startNanos);
+    this.events = events;
     this.metadata = metadata;
     reader = new MessageReader(head.encoding());
     MethodDescriptor<byte[], byte[]> method =
@@ -56,6 +67,9 @@ final class ProxiedStream extends Stream {
             .setFullMethodName(head.method())
             .build();
     CallOptions options = CallOptions.DEFAULT;
+    if (events.span() != TraceSpan.NONE) {
+      options = options.withOption(CallEvents.SPAN, events.span());
+    }
     if (head.timeoutNanos() >= 0) {
       options = options.withDeadlineAfter(head.timeoutNanos(), TimeUnit.NANOSECONDS);
     }
@@ -133,7 +147,7 @@ final class ProxiedStream extends Stream {
 
   @Override
   void closed(Status.Code code, boolean answered) {
-    frames.events().closed(head.method(), code, System.nanoTime() - startNanos);
+    events.closed(code, System.nanoTime() - startNanos);
     cancelled = true;
     frames.removeOtherCall(answered);
     // Without effect after the call's own end.

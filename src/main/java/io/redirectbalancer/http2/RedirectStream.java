@@ -5,9 +5,11 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Error;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
+import io.redirectbalancer.call.CallEvents.OpenCall;
 import io.redirectbalancer.call.RedirectCall;
 import io.redirectbalancer.call.RedirectCodec;
 import io.redirectbalancer.call.RedirectCodec.VideoRequest;
+import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.transport.LogLimit;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -32,6 +34,7 @@ final class RedirectStream extends Stream implements RedirectCall {
 
   private static final Metadata NOTHING = new Metadata();
 
+  private final OpenCall call;
   private @Nullable MessageReader reader;
   private @Nullable VideoRequest request;
   private @Nullable Future<?> deadlineTimer;
@@ -40,8 +43,10 @@ final class RedirectStream extends Stream implements RedirectCall {
   private @Nullable Runnable cancelTask;
   private boolean cancelled;
 
-  RedirectStream(Frames frames, int id, RequestHead head, int sendWindow, long startNanos) {
+  RedirectStream(
+      Frames frames, int id, RequestHead head, OpenCall call, int sendWindow, long startNanos) {
     super(frames, id, head, sendWindow, startNanos);
+    this.call = call;
   }
 
   @Override
@@ -98,7 +103,7 @@ final class RedirectStream extends Stream implements RedirectCall {
     if (deadlineTimer != null) {
       deadlineTimer.cancel(false);
     }
-    frames.events().closed(head.method(), code, System.nanoTime() - startNanos);
+    call.closed(code, System.nanoTime() - startNanos);
     if (!answered || code == Status.Code.DEADLINE_EXCEEDED) {
       cancel();
     }
@@ -113,16 +118,17 @@ final class RedirectStream extends Stream implements RedirectCall {
 
   @Override
   public @Nullable String header(Metadata.Key<String> key) {
-    CharSequence last = null;
-    for (CharSequence value : head.headers().getAll(key.name())) {
-      last = value;
-    }
-    return last == null ? null : last.toString();
+    return head.get(key.name());
   }
 
   @Override
   public @Nullable SocketAddress peer() {
     return frames.peer();
+  }
+
+  @Override
+  public TraceSpan span() {
+    return call.span();
   }
 
   @Override

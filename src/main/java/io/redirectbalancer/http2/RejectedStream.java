@@ -2,6 +2,7 @@ package io.redirectbalancer.http2;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.call.CallEvents.OpenCall;
 
 /** A call that is one too many of its kind. */
 final class RejectedStream extends Stream {
@@ -9,8 +10,12 @@ final class RejectedStream extends Stream {
       Status.RESOURCE_EXHAUSTED.withDescription(
           "too many calls at once of methods such as health watches and reflection");
 
-  RejectedStream(Frames frames, int id, RequestHead head, int sendWindow, long startNanos) {
+  private final OpenCall call;
+
+  RejectedStream(
+      Frames frames, int id, RequestHead head, OpenCall call, int sendWindow, long startNanos) {
     super(frames, id, head, sendWindow, startNanos);
+    this.call = call;
   }
 
   @Override
@@ -20,6 +25,6 @@ final class RejectedStream extends Stream {
 
   @Override
   void closed(Status.Code code, boolean answered) {
-    frames.events().closed(head.method(), code, System.nanoTime() - startNanos);
+    call.closed(code, System.nanoTime() - startNanos);
   }
 }

@@ -4,6 +4,7 @@ import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2Headers;
 import io.grpc.netty.shaded.io.netty.util.AsciiString;
+import io.redirectbalancer.trace.Tracing;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,8 @@ record RequestHead(
     @Nullable Status error,
     long timeoutNanos,
     Encoding encoding,
-    long contentLength) {
+    long contentLength)
+    implements Tracing.Headers {
 
   /** How a request's messages are compressed. */
   enum Encoding {
@@ -99,6 +101,15 @@ record RequestHead(
         timeoutNanos,
         gzip ? Encoding.GZIP : Encoding.IDENTITY,
         contentLength);
+  }
+
+  @Override
+  public @Nullable String get(String name) {
+    CharSequence last = null;
+    for (CharSequence value : headers.getAll(name)) {
+      last = value;
+    }
+    return last == null ? null : last.toString();
   }
 
   /** Returns what an answer with the error says beside its status. */

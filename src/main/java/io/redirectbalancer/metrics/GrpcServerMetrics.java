@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.LongStream;
@@ -51,18 +52,19 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     return new CallTracer(meters(fullMethodName));
   }
 
-  /** Counts the beginning of a call that no tracer sees. */
-  public void started(String method) {
-    meters(method).started.increment();
-  }
-
-  /** Counts and times the end of a call that no tracer sees. */
-  public void closed(String method, Status.Code code, long nanos) {
-    meters(method).closed(code, nanos);
-  }
-
-  private MethodMeters meters(String method) {
+  /** Returns the meters of a method, for calls that no tracer sees. */
+  public MethodMeters meters(String method) {
     return methods.getOrDefault(method, unknown);
+  }
+
+  /** Returns the full names of the methods that are served. */
+  public Set<String> methods() {
+    return methods.keySet();
+  }
+
+  /** Returns the meters of calls for methods that are not served. */
+  public MethodMeters unknown() {
+    return unknown;
   }
 
   private static Tags labels(MethodDescriptor<?, ?> method) {
@@ -96,10 +98,11 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     return name.toString();
   }
 
-  private static final class MethodMeters {
-    final Counter started;
-    final Counter[] handled = new Counter[Status.Code.values().length];
-    final Timer handling;
+  /** The meters of one method. */
+  public static final class MethodMeters {
+    private final Counter started;
+    private final Counter[] handled = new Counter[Status.Code.values().length];
+    private final Timer handling;
 
     MethodMeters(MeterRegistry registry, Tags labels) {
       started =
@@ -122,7 +125,13 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
               .register(registry);
     }
 
-    void closed(Status.Code code, long nanos) {
+    /** Counts the beginning of a call. */
+    public void started() {
+      started.increment();
+    }
+
+    /** Counts and times the end of a call. */
+    public void closed(Status.Code code, long nanos) {
       handling.record(nanos, TimeUnit.NANOSECONDS);
       handled[code.value()].increment();
     }
@@ -133,7 +142,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
    * call, gRPC reports UNAVAILABLE with exactly this description. No code is sent in that case; to
    * the server it is a cancellation, like a reset (https://grpc.io/docs/guides/status-codes).
    */
-  private static Status.Code code(Status status) {
+  public static Status.Code code(Status status) {
     return status.getCode() == Status.Code.UNAVAILABLE
             && CONNECTION_GONE.equals(status.getDescription())
         ? Status.Code.CANCELLED
@@ -167,7 +176,7 @@ public final class GrpcServerMetrics extends ServerStreamTracer.Factory {
     private void start() {
       if (!started) {
         started = true;
-        meters.started.increment();
+        meters.started();
       }
     }
   }

@@ -1,16 +1,15 @@
 package io.redirectbalancer.server;
 
+import io.grpc.Context;
 import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
 import io.grpc.ServerMethodDefinition;
 import io.grpc.ServerServiceDefinition;
-import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.netty.bootstrap.ServerBootstrap;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
-import io.redirectbalancer.call.CallEvents;
 import io.redirectbalancer.call.RedirectHandler;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.http2.Calls;
@@ -18,12 +17,15 @@ import io.redirectbalancer.http2.Http2Server;
 import io.redirectbalancer.http2.Limits;
 import io.redirectbalancer.http2.ServerOptions;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.trace.TraceSpan;
+import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.transport.Connections;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -59,23 +61,30 @@ final class FrontPort extends Server {
       boolean plaintext,
       List<ServerServiceDefinition> services,
       ServerSettings settings,
-      GrpcServerMetrics metrics) {
+      GrpcServerMetrics metrics,
+      Tracing tracing) {
     this.address = address;
     this.tls = tls;
     this.plaintext = plaintext;
     String name = InProcessServerBuilder.generateName();
-    this.services = inProcess(name, services, settings);
-    channel =
+    Optional<PassedSpans> spans =
+        tracing.isOn() ? Optional.of(new PassedSpans()) : Optional.empty();
+    this.services = inProcess(name, services, settings, spans);
+    InProcessChannelBuilder builder =
         InProcessChannelBuilder.forName(name)
             .directExecutor()
             .disableRetry()
             // Compression is between the front and its clients; this adds no header of its own.
-            .decompressorRegistry(DecompressorRegistry.emptyInstance())
-            .build();
+            .decompressorRegistry(DecompressorRegistry.emptyInstance());
+    spans.ifPresent(builder::intercept);
+    channel = builder.build();
     Map<String, RedirectHandler> handlers = handlers(services);
+    RedirectHandler handler = handlers.values().iterator().next();
     Calls calls =
-        new Calls(
-            handlers.values().iterator().next(), handlers.keySet(), channel, new Counted(metrics));
+        tracing.isOn()
+            ? new Calls(
+                inContext(handler), handlers.keySet(), channel, new TracedCalls(tracing, metrics))
+            : new Calls(handler, handlers.keySet(), channel, new CountedCalls(metrics));
     front =
         new Http2Server(
             bootstrap,
@@ -109,8 +118,12 @@ final class FrontPort extends Server {
   }
 
   private static Server inProcess(
-      String name, List<ServerServiceDefinition> services, ServerSettings settings) {
+      String name,
+      List<ServerServiceDefinition> services,
+      ServerSettings settings,
+      Optional<PassedSpans> spans) {
     InProcessServerBuilder builder = InProcessServerBuilder.forName(name).directExecutor();
+    spans.ifPresent(builder::addStreamTracerFactory);
     // Redirect, too, although nobody calls it there: reflection shows what is registered.
     GrpcServer.register(builder, services, settings);
     return builder.build();
@@ -167,15 +180,16 @@ final class FrontPort extends Server {
     }
   }
 
-  private record Counted(GrpcServerMetrics metrics) implements CallEvents {
-    @Override
-    public void started(String method) {
-      metrics.started(method);
-    }
-
-    @Override
-    public void closed(String method, Status.Code code, long nanos) {
-      metrics.closed(method, code, nanos);
-    }
+  /** Runs the handler where it finds the call's span, as gRPC's own server does. */
+  private static RedirectHandler inContext(RedirectHandler handler) {
+    return call -> {
+      Context context = TraceSpan.in(Context.current(), call.span());
+      Context previous = context.attach();
+      try {
+        handler.handle(call);
+      } finally {
+        context.detach(previous);
+      }
+    };
   }
 }

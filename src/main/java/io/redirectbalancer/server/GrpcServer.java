@@ -22,6 +22,7 @@ import io.redirectbalancer.config.TlsMaterial;
 import io.redirectbalancer.config.TlsSettings;
 import io.redirectbalancer.http2.Http2Server;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
+import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.ReloadableSslContext;
@@ -66,6 +67,7 @@ public final class GrpcServer implements AutoCloseable {
   private final boolean front;
   private final Connections connections;
   private final GrpcServerMetrics metrics;
+  private final Tracing tracing;
   private final List<Server> servers = new ArrayList<>();
   private @Nullable ReloadableSslContext tls;
   private long stopNanos;
@@ -73,6 +75,15 @@ public final class GrpcServer implements AutoCloseable {
   /** Creates a server with event loops of its own. */
   public GrpcServer(
       ServerSettings settings, List<ServerServiceDefinition> services, MeterRegistry registry) {
+    this(settings, services, registry, Tracing.OFF);
+  }
+
+  /** Creates a server with event loops of its own, whose calls have spans. */
+  public GrpcServer(
+      ServerSettings settings,
+      List<ServerServiceDefinition> services,
+      MeterRegistry registry,
+      Tracing tracing) {
     this(
         settings,
         Listener.of(settings),
@@ -80,7 +91,8 @@ public final class GrpcServer implements AutoCloseable {
         registry,
         Transport.create(),
         true,
-        new Connections(settings.maxConnections(), settings.maxConnectionsPerAddress(), registry));
+        new Connections(settings.maxConnections(), settings.maxConnectionsPerAddress(), registry),
+        tracing);
     transport.bindTo(registry);
   }
 
@@ -89,14 +101,24 @@ public final class GrpcServer implements AutoCloseable {
    *
    * @param transport not closed with the server
    * @param connections those of all servers together
+   * @param tracing not closed with the server
    */
   public GrpcServer(
       ServerSettings settings,
       List<ServerServiceDefinition> services,
       MeterRegistry registry,
       Transport transport,
-      Connections connections) {
-    this(settings, Listener.of(settings), services, registry, transport, false, connections);
+      Connections connections,
+      Tracing tracing) {
+    this(
+        settings,
+        Listener.of(settings),
+        services,
+        registry,
+        transport,
+        false,
+        connections,
+        tracing);
   }
 
   /**
@@ -104,6 +126,7 @@ public final class GrpcServer implements AutoCloseable {
    *
    * @param transport not closed with the server
    * @param connections those of all servers together
+   * @param tracing not closed with the server
    */
   public GrpcServer(
       ServerSettings settings,
@@ -111,8 +134,9 @@ public final class GrpcServer implements AutoCloseable {
       List<ServerServiceDefinition> services,
       MeterRegistry registry,
       Transport transport,
-      Connections connections) {
-    this(settings, List.of(listener), services, registry, transport, false, connections);
+      Connections connections,
+      Tracing tracing) {
+    this(settings, List.of(listener), services, registry, transport, false, connections, tracing);
   }
 
   private GrpcServer(
@@ -122,8 +146,10 @@ public final class GrpcServer implements AutoCloseable {
       MeterRegistry registry,
       Transport transport,
       boolean ownsTransport,
-      Connections connections) {
+      Connections connections,
+      Tracing tracing) {
     this.settings = settings;
+    this.tracing = tracing;
     this.listeners = List.copyOf(listeners);
     this.transport = transport;
     this.ownsTransport = ownsTransport;
@@ -260,7 +286,7 @@ public final class GrpcServer implements AutoCloseable {
     if (front) {
       var bootstrap = transport.serverBootstrap(connections);
       return new FrontPort(
-          bootstrap, connections, address, tls, plaintext, services, settings, metrics);
+          bootstrap, connections, address, tls, plaintext, services, settings, metrics, tracing);
     }
     NettyServerBuilder builder = NettyServerBuilder.forAddress(address);
     if (tls != null) {
@@ -272,7 +298,7 @@ public final class GrpcServer implements AutoCloseable {
   private NettyServerBuilder configure(NettyServerBuilder builder) {
     transport
         .configure(builder, connections)
-        .addStreamTracerFactory(metrics)
+        .addStreamTracerFactory(tracing.isOn() ? new TracedCalls(tracing, metrics) : metrics)
         .addStreamTracerFactory(new RequestLimits())
         .flowControlWindow(Transport.WINDOW_BYTES)
         .maxInboundMessageSize(MAX_MESSAGE_BYTES)

@@ -20,6 +20,8 @@ import io.redirectbalancer.proto.Response;
 import io.redirectbalancer.proto.alias.ServiceGrpc;
 import io.redirectbalancer.proto.loadBalancerGrpc;
 import io.redirectbalancer.routing.Decision;
+import io.redirectbalancer.routing.Redirector;
+import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.url.InvalidVideoUrlException;
 import java.net.SocketAddress;
 import java.time.Duration;
@@ -45,6 +47,11 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
   /** Answers with this process's own decisions. */
   public RedirectService(Decider decider, RedirectMetrics metrics) {
     this(new DecisionHandler(decider, metrics));
+  }
+
+  /** Answers with the redirector's decisions, which the spans of sampled calls carry. */
+  public static RedirectService traced(Redirector redirector, RedirectMetrics metrics) {
+    return new RedirectService(new TracedDecisions(redirector, metrics));
   }
 
   /** Passes calls to the handler, which answers them. */
@@ -88,7 +95,8 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
       implements RedirectCall {
     private final ServerCall<VideoRequest, String> call;
     private final Metadata headers;
-    private final @Nullable Deadline deadline = Context.current().getDeadline();
+    private final @Nullable Deadline deadline;
+    private final TraceSpan span;
     private @Nullable VideoRequest request;
 
     // Guarded by this.
@@ -98,6 +106,9 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     CallListener(ServerCall<VideoRequest, String> call, Metadata headers) {
       this.call = call;
       this.headers = headers;
+      Context context = Context.current();
+      deadline = context.getDeadline();
+      span = TraceSpan.of(context);
     }
 
     @Override
@@ -130,6 +141,11 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     @Override
     public @Nullable SocketAddress peer() {
       return call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR);
+    }
+
+    @Override
+    public TraceSpan span() {
+      return span;
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.redirectbalancer.config.ServerSettings;
 import io.redirectbalancer.metrics.ConsiderateRegistry;
 import io.redirectbalancer.metrics.ProcessMetrics;
+import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.ErrorText;
 import io.redirectbalancer.transport.Transport;
@@ -90,7 +91,7 @@ public final class WarmUp {
   private GrpcServer serve(RedirectService service, MeterRegistry meters) {
     ServerSettings settings = ServerSettings.forWarmUp().withFront(front);
     var connections = new Connections(settings.maxConnections(), 0, meters);
-    return new GrpcServer(settings, service.bind(), meters, transport, connections);
+    return new GrpcServer(settings, service.bind(), meters, transport, connections, Tracing.OFF);
   }
 
   /** Calls the service until the time is up; the last calls may go unanswered. */

@@ -30,6 +30,7 @@ import io.redirectbalancer.routing.OriginProtection;
 import io.redirectbalancer.routing.Policy;
 import io.redirectbalancer.routing.WeightedCdn;
 import io.redirectbalancer.server.GrpcServer;
+import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.url.OriginDomains;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -77,12 +78,21 @@ final class RunningControl implements AutoCloseable {
     this(System::nanoTime);
   }
 
+  /** Its calls have spans. */
+  RunningControl(Tracing tracing) {
+    this(System::nanoTime, tracing);
+  }
+
   RunningControl(LongSupplier nanoTime) {
+    this(nanoTime, Tracing.OFF);
+  }
+
+  private RunningControl(LongSupplier nanoTime, Tracing tracing) {
     Seed.seed(store, config("a=3,b=1"), InstantSource.system(), LIMIT);
     service =
         new ControlService(
             store, locks, Optional.of(FIRST_TOKEN), registry, InstantSource.system(), nanoTime);
-    server = new GrpcServer(settings(), service.bind(), registry);
+    server = new GrpcServer(settings(), service.bind(), registry, tracing);
     try {
       port = server.startOnLoopback();
     } catch (IOException e) {

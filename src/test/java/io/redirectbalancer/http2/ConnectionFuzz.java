@@ -15,6 +15,8 @@ import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
 import io.redirectbalancer.call.CallEvents;
 import io.redirectbalancer.call.RedirectCall;
+import io.redirectbalancer.trace.Tracing.Headers;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -23,6 +25,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -187,13 +190,9 @@ public final class ConnectionFuzz {
     private int open;
 
     @Override
-    public void started(String method) {
+    public OpenCall started(String method, Headers headers, @Nullable SocketAddress peer) {
       open++;
-    }
-
-    @Override
-    public void closed(String method, Status.Code code, long nanos) {
-      open--;
+      return (code, nanos) -> open--;
     }
   }
 

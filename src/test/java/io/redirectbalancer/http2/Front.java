@@ -5,7 +5,6 @@ import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Server;
-import io.grpc.Status;
 import io.grpc.inprocess.InProcessChannelBuilder;
 import io.grpc.inprocess.InProcessServerBuilder;
 import io.grpc.netty.shaded.io.netty.handler.ssl.SslContext;
@@ -13,12 +12,14 @@ import io.grpc.protobuf.services.HealthStatusManager;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.redirectbalancer.call.CallEvents;
 import io.redirectbalancer.call.RedirectHandler;
+import io.redirectbalancer.trace.Tracing.Headers;
 import io.redirectbalancer.transport.CloseReason;
 import io.redirectbalancer.transport.Connections;
 import io.redirectbalancer.transport.Transport;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -191,13 +192,9 @@ final class Front implements AutoCloseable {
 
   private final class Recorded implements CallEvents {
     @Override
-    public void started(String method) {
+    public OpenCall started(String method, Headers headers, @Nullable SocketAddress peer) {
       events.add("started " + method);
-    }
-
-    @Override
-    public void closed(String method, Status.Code code, long nanos) {
-      events.add(nanos < 0 ? "ended before it began" : code + " " + method);
+      return (code, nanos) -> events.add(nanos < 0 ? "ended before it began" : code + " " + method);
     }
   }
 }

@@ -55,6 +55,7 @@ final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
   private boolean answering;
   private @Nullable P response;
   private @Nullable String servedBy;
+  private volatile @Nullable AttemptSpan span;
 
   Attempt(PendingCall<Q, P, A> call, Timing timing, Judge judge, Listener<A> listener) {
     this.call = call;
@@ -64,11 +65,12 @@ final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
     this.waitingSinceNanos = timing.nanoTime();
   }
 
-  void start(Channel channel) {
+  void start(Channel channel, AttemptSpan.Target target) {
     var options = OPTIONS.withOption(KEY, this).withDeadline(call.deadline());
     var starting = channel.newCall(call.method(), options);
     Metadata headers = new Metadata();
     call.addTo(headers);
+    span = AttemptSpan.start(call, target, headers);
     starting.start(this, headers);
     starting.request(2); // One more than expected, to detect a second response.
     starting.sendMessage(call.request());
@@ -133,7 +135,8 @@ final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
   private void timeOut() {
     String description =
         "no answer from " + backend + " within " + millis(call.attemptTimeout().toNanos());
-    abort(Status.DEADLINE_EXCEEDED.withDescription(description));
+    // In the call's context, which a timer does not have.
+    call.context().run(() -> abort(Status.DEADLINE_EXCEEDED.withDescription(description)));
   }
 
   @Override
@@ -215,6 +218,7 @@ final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
       A answer = null;
       Failure failure;
       try {
+        endSpan(status);
         failure = judge.judge(this, status, trailers);
         answer = failure == null ? answer() : null;
       } catch (RuntimeException | Error e) {
@@ -228,7 +232,15 @@ final class Attempt<Q, P, A> extends ClientCall.Listener<P> {
   /** Ends the attempt with an internal error of the client. */
   void end(Throwable error) {
     if (isFirstEnd()) {
+      endSpan(Status.INTERNAL);
       listener.ended(null, Failure.internal(error));
+    }
+  }
+
+  private void endSpan(Status status) {
+    AttemptSpan started = span;
+    if (started != null) {
+      started.end(status, backend);
     }
   }
 

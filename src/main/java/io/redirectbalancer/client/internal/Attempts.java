@@ -15,6 +15,7 @@ final class Attempts {
       Metadata.Key.of("grpc-retry-pushback-ms", Metadata.ASCII_STRING_MARSHALLER);
 
   private final Channel channel;
+  private final AttemptSpan.Target target;
   private final RedirectClientOptions options;
   private final Timing timing;
   private final ClientMetrics metrics;
@@ -26,8 +27,17 @@ final class Attempts {
 
   private volatile boolean closed;
 
-  Attempts(Channel channel, RedirectClientOptions options, Timing timing, ClientMetrics metrics) {
+  /**
+   * @param name the target's
+   */
+  Attempts(
+      Channel channel,
+      String name,
+      RedirectClientOptions options,
+      Timing timing,
+      ClientMetrics metrics) {
     this.channel = channel;
+    this.target = AttemptSpan.Target.named(name);
     this.options = options;
     this.timing = timing;
     this.metrics = metrics;
@@ -43,7 +53,7 @@ final class Attempts {
       return;
     }
     try {
-      call.context().run(() -> attempt.start(channel));
+      call.context().run(() -> attempt.start(channel, target));
     } catch (RuntimeException | Error e) {
       attempt.end(e);
     }
@@ -115,7 +125,7 @@ final class Attempts {
       Attempt<?, ?, ?> attempt, Status status, Metadata trailers, Outcome attemptOutcome) {
     PendingCall<?, ?, ?> call = attempt.call();
     boolean mayHaveActed = attempt.backend() != null;
-    call.failed(attempt.backend(), timing.nanoTime());
+    call.failed(status.getCode(), attempt.backend(), timing.nanoTime());
     FallbackReason reason = FallbackReason.ATTEMPTS_SPENT;
     Duration delay = null;
     if (call.remainingNanos() <= 0) {

@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
         .ifPresent(hosts -> channels.setNameResolverArg(StaticNameResolverProvider.TABLE, hosts));
     channel = channels.build();
     var metrics = new ClientMetrics(options.meterRegistry(), name);
-    attempts = new Attempts(channel, options, timing, metrics);
+    attempts = new Attempts(channel, name, options, timing, metrics);
     breaker = new CountingBreaker(name, options.breaker(), timing::nanoTime, this::reconnect);
     var warnings = new Warnings(name, timing::nanoTime);
     breaker.subscribe(warnings::changed);

@@ -7,8 +7,10 @@ import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.client.CallSettings;
+import io.redirectbalancer.client.CircuitBreaker;
 import io.redirectbalancer.client.RedirectClientOptions;
 import io.redirectbalancer.client.RetryOptions;
+import io.redirectbalancer.trace.TraceSpan;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,8 +35,10 @@ public abstract class PendingCall<Q, P, A> {
   private final RetryOptions retry;
   private final boolean failOpen;
   private final Context context = Context.current();
+  private final TraceSpan span = TraceSpan.of(context);
   private final Deadline deadline;
   private final long limitNanos;
+  private volatile CircuitBreaker.@Nullable State breakerState;
 
   // Guarded by this: attempts may run on different threads.
   private final List<Backend> failedBackends = new ArrayList<>(0);
@@ -42,6 +46,7 @@ public abstract class PendingCall<Q, P, A> {
   private OptionalLong firstFailureNanos = OptionalLong.empty();
   private @Nullable Attempt<Q, P, A> attempt;
   private @Nullable Runnable wake;
+  private Status.@Nullable Code lastFailure;
   private boolean cancelled;
 
   /**
@@ -139,6 +144,20 @@ public abstract class PendingCall<Q, P, A> {
     return context;
   }
 
+  /** Returns the span of whatever makes the call. */
+  TraceSpan span() {
+    return span;
+  }
+
+  /** Notes the breaker's state in which the call passed it. */
+  void passed(CircuitBreaker.State breaker) {
+    breakerState = breaker;
+  }
+
+  CircuitBreaker.@Nullable State breakerState() {
+    return breakerState;
+  }
+
   Deadline deadline() {
     return deadline;
   }
@@ -177,8 +196,14 @@ public abstract class PendingCall<Q, P, A> {
     return !cancelled;
   }
 
+  /** Returns how the last attempt failed; null if there was none. */
+  synchronized Status.@Nullable Code lastFailure() {
+    return lastFailure;
+  }
+
   /** Records a failed attempt, and the backend that took it, if any. */
-  synchronized void failed(@Nullable Backend backend, long nowNanos) {
+  synchronized void failed(Status.Code code, @Nullable Backend backend, long nowNanos) {
+    lastFailure = code;
     if (attempts == 1) {
       firstFailureNanos = OptionalLong.of(nowNanos);
     }

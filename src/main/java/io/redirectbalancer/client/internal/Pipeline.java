@@ -2,7 +2,9 @@ package io.redirectbalancer.client.internal;
 
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.redirectbalancer.client.CircuitBreaker;
 import io.redirectbalancer.client.RedirectClientOptions;
+import io.redirectbalancer.trace.TraceSpan;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
@@ -148,7 +150,11 @@ final class Pipeline {
       inFlight = true;
       permit = breaker.tryAcquire();
       passedNanos = timing.nanoTime();
-      return permit == null ? breakerOpen : null;
+      if (permit == null) {
+        return breakerOpen;
+      }
+      call.passed(permit.state());
+      return null;
     }
 
     private void attempt() {
@@ -182,6 +188,7 @@ final class Pipeline {
         leave(failure == null ? Outcome.ANSWERED : failure.outcome());
         end = failure == null ? new End<>(answer, false, null) : fallBack(failure);
         count(end);
+        describe(end, failure);
       } catch (RuntimeException | Error e) {
         end = End.failed(Failure.internal(e).asException());
       }
@@ -224,6 +231,22 @@ final class Pipeline {
       }
       metrics.fellBack(reason);
       return new End<>(answer, true, null);
+    }
+
+    private void describe(End<A> end, @Nullable Failure failure) {
+      TraceSpan span = call.span();
+      if (!span.isRecording()) {
+        return;
+      }
+      span.set("redirect.attempts", call.attempts());
+      CircuitBreaker.State passed = call.breakerState();
+      CircuitBreaker.State state = passed == null && inFlight ? CircuitBreaker.State.OPEN : passed;
+      if (state != null) {
+        span.set("redirect.breaker.state", AttemptSpan.text(state));
+      }
+      if (end.fallback() && failure != null && failure.fallback() != null) {
+        span.set("redirect.fallback", AttemptSpan.text(failure.fallback()));
+      }
     }
 
     private void count(End<A> end) {

@@ -1,5 +1,7 @@
 package io.redirectbalancer.control.lock;
 
+import io.redirectbalancer.trace.StatementSpan;
+import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.transport.ErrorText;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -186,10 +188,10 @@ final class DatabaseLocks implements Locks {
     long queue(Limit limit) throws LockException {
       return inDatabase(
           limit,
-          connection -> {
+          QUEUE,
+          (connection, sql) -> {
             try (PreparedStatement statement =
-                connection.prepareStatement(
-                    sql(connection, QUEUE), Statement.RETURN_GENERATED_KEYS)) {
+                connection.prepareStatement(sql, Statement.RETURN_GENERATED_KEYS)) {
               set(statement, name, limit.left().toMillis());
               statement.executeUpdate();
               try (ResultSet keys = statement.getGeneratedKeys()) {
@@ -203,8 +205,9 @@ final class DatabaseLocks implements Locks {
     Turn look(long ticket, Limit limit) throws LockException {
       return inDatabase(
           limit,
-          connection -> {
-            try (PreparedStatement statement = connection.prepareStatement(sql(connection, LOOK))) {
+          LOOK,
+          (connection, sql) -> {
+            try (PreparedStatement statement = connection.prepareStatement(sql)) {
               set(statement, name, ticket, name);
               try (ResultSet result = statement.executeQuery()) {
                 result.next();
@@ -236,11 +239,12 @@ final class DatabaseLocks implements Locks {
   }
 
   /** Returns how many rows were changed; none if another transaction was faster. */
-  private int update(Limit limit, String sql, Object... values) throws LockException {
+  private int update(Limit limit, String template, Object... values) throws LockException {
     return inDatabase(
         limit,
-        connection -> {
-          try (PreparedStatement statement = connection.prepareStatement(sql(connection, sql))) {
+        template,
+        (connection, sql) -> {
+          try (PreparedStatement statement = connection.prepareStatement(sql)) {
             set(statement, values);
             return statement.executeUpdate();
           } catch (SQLException e) {
@@ -265,18 +269,31 @@ final class DatabaseLocks implements Locks {
   }
 
   private interface Work<T> {
-    T on(Connection connection) throws SQLException;
+    T on(Connection connection, String sql) throws SQLException;
   }
 
-  private <T> T inDatabase(Limit limit, Work<T> work) throws LockException {
+  private <T> T inDatabase(Limit limit, String template, Work<T> work) throws LockException {
     try (Connection connection = database.getConnection()) {
       if (!connection.getAutoCommit()) {
         connection.setAutoCommit(true);
       }
       connection.setNetworkTimeout(Runnable::run, limit.answerMillis());
-      return work.on(connection);
+      return traced(connection, sql(connection, template), work);
     } catch (SQLException e) {
       throw LockException.unavailable("the database does not answer: " + reason(e), e);
+    }
+  }
+
+  private <T> T traced(Connection connection, String sql, Work<T> work) throws SQLException {
+    boolean h2 = NOW_MS_H2.equals(nowMs);
+    TraceSpan span = StatementSpan.start(h2 ? "h2database" : "mariadb", sql);
+    try {
+      return work.on(connection, sql);
+    } catch (SQLException e) {
+      StatementSpan.fail(span, e);
+      throw e;
+    } finally {
+      span.end();
     }
   }
 

@@ -19,22 +19,27 @@ import java.util.regex.Pattern;
 record Database(Kind kind, String url, String user, String password) {
   /** What H2 and MariaDB do differently. */
   enum Kind {
-    H2("SET LOCK_TIMEOUT 3000"),
+    H2("h2database", "SET LOCK_TIMEOUT 3000"),
     /**
      * MariaDB and MySQL, which ignores the comment. A suspended process keeps the rows that its
      * transaction has locked: others wait for them 3 s, and after 5 s MariaDB ends it.
      */
     MARIADB(
+        "mariadb",
         "SET SESSION innodb_lock_wait_timeout = 3 /*M!100300 , idle_transaction_timeout = 5 */");
 
     private static final int MIGRATION_WAIT_SECONDS = 50;
 
     private static final int LOCK_WAIT_MILLIS = 3000;
 
+    /** Its name in traces. */
+    final String system;
+
     /** What a new connection runs first. */
     final String greeting;
 
-    Kind(String greeting) {
+    Kind(String system, String greeting) {
+      this.system = system;
       this.greeting = greeting;
     }
 

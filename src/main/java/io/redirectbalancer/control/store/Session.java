@@ -1,6 +1,8 @@
 package io.redirectbalancer.control.store;
 
 import io.redirectbalancer.control.store.StoreException.Kind;
+import io.redirectbalancer.trace.StatementSpan;
+import io.redirectbalancer.trace.TraceSpan;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -30,6 +32,9 @@ final class Session implements AutoCloseable {
   private boolean answered;
   private boolean broken;
 
+  /** The span of the statement that runs. */
+  private TraceSpan statement = TraceSpan.NONE;
+
   /** Takes connections back. */
   interface Lender {
     /** Takes back a connection, which is to be closed if it is broken. */
@@ -48,26 +53,33 @@ final class Session implements AutoCloseable {
   /** Prepares a statement, which must be run at once. */
   PreparedStatement prepare(String sql) throws SQLException {
     limit();
+    statement = StatementSpan.start(kind.system, sql);
     return connection.prepareStatement(sql);
   }
 
   /** Prepares an insertion into a table whose ids the database gives. */
   PreparedStatement prepareInsertion(String sql) throws SQLException {
     limit();
+    statement = StatementSpan.start(kind.system, sql);
     return connection.prepareStatement(sql, Statement.RETURN_GENERATED_KEYS);
   }
 
   /** Called after each statement that was run. */
   void answered() {
+    statement.end();
+    statement = TraceSpan.NONE;
     answered = true;
     outage.up();
   }
 
   /** Notes what an error says of the connection and of the database, and translates it. */
   StoreException failed(SQLException error) {
+    StatementSpan.fail(statement, error);
     if (!SqlErrors.isConnectionLost(error)) {
       answered();
     } else {
+      statement.end();
+      statement = TraceSpan.NONE;
       broken = true;
       if (!SqlErrors.isTimeout(error) || isSilence()) {
         outage.silent(SqlErrors.reason(error));
@@ -135,8 +147,9 @@ final class Session implements AutoCloseable {
   private void execute(String sql) {
     try {
       limit();
-      try (Statement statement = connection.createStatement()) {
-        statement.execute(sql);
+      statement = StatementSpan.start(kind.system, sql);
+      try (Statement plain = connection.createStatement()) {
+        plain.execute(sql);
       }
       answered();
     } catch (SQLException e) {
