@@ -399,16 +399,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     turns.passedOn().spend(task);
   }
 
+  void passOnLater(Runnable task) {
+    turns.passedOn().spendLater(task);
+  }
+
   private void awaitTime() {
     if (turns.passedOn().isUsedUp()) {
       waiting = true;
       setAutoRead();
-      turns.passedOn().await(this);
+      turns.passedOn().spendLater(this::readOn);
     }
   }
 
   /** It has waited long enough. */
-  void readOn() {
+  private void readOn() {
     waiting = false;
     ChannelHandlerContext context = channel.pipeline().context(this);
     if (closed || context == null) {

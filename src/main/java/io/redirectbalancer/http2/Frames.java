@@ -115,6 +115,11 @@ final class Frames implements Http2FrameListener {
     connection.passOn(task);
   }
 
+  /** The same, once there is time: thousands may end at once. */
+  void passOnLater(Runnable task) {
+    connection.passOnLater(task);
+  }
+
   FrameWriter out() {
     return out;
   }
@@ -206,12 +211,14 @@ final class Frames implements Http2FrameListener {
     return true;
   }
 
-  void removeOtherCall(boolean answered) {
+  void removeOtherCall() {
     otherCalls--;
     totals.removeOtherCall();
-    if (!answered) {
-      flood.cancelledOtherCall(connection.nanosOfRead());
-    }
+  }
+
+  /** A call that is passed on has ended without an answer. */
+  void cancelledOtherCall() {
+    flood.cancelledOtherCall(connection.nanosOfRead());
   }
 
   void closed(Stream stream) {

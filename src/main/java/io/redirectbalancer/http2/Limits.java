@@ -30,7 +30,7 @@ public record Limits(
   private static final int HELD_BYTES_PER_STREAM = 4 * 1024;
   private static final int MIN_HELD_BYTES = 1 << 20;
   private static final int UNSENT_BYTES = 1 << 20;
-  private static final int OTHER_CALLS = 100;
+  private static final int OTHER_CALLS = 64;
   private static final int PART_OF_HEAP = 4;
 
   /**

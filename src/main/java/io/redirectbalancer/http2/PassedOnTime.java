@@ -20,7 +20,7 @@ final class PassedOnTime implements Runnable {
 
   private final Timer timer;
   private final LongSupplier nanoTime;
-  private final ArrayDeque<Connection> waiting = new ArrayDeque<>();
+  private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
 
   private boolean inside;
   private boolean scheduled;
@@ -65,19 +65,23 @@ final class PassedOnTime implements Runnable {
     return debtNanos > 0;
   }
 
-  /** Has a connection read on once it is its turn and there is time. */
-  void await(Connection connection) {
-    waiting.add(connection);
-    schedule();
+  /** Does something that need not be done at once, or that a connection waits for. */
+  void spendLater(Runnable task) {
+    waiting.add(task);
+    if (isUsedUp() || inside) {
+      schedule();
+    } else {
+      run();
+    }
   }
 
   @Override
   public void run() {
     scheduled = false;
     pay(nanoTime.getAsLong());
-    // Each goes to the end when it has used up what there is.
+    // A connection goes to the end when it has used up what there is.
     while (!waiting.isEmpty() && !isUsedUp()) {
-      waiting.remove().readOn();
+      spend(waiting.remove());
     }
     schedule();
   }

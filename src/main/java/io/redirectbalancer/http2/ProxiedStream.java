@@ -44,6 +44,9 @@ final class ProxiedStream extends Stream {
   private int unreturnedBytes;
   private boolean cancelled;
 
+  /** Whether the call has ended by itself. */
+  private boolean ended;
+
   /** Whether the first message, or the rest of a later one, is still to come. */
   private boolean messageDue = true;
 
@@ -149,9 +152,18 @@ final class ProxiedStream extends Stream {
   void closed(Status.Code code, boolean answered) {
     events.closed(code, System.nanoTime() - startNanos);
     cancelled = true;
-    frames.removeOtherCall(answered);
-    // Without effect after the call's own end.
-    frames.passOn(() -> call.cancel("the stream has closed", null));
+    if (!answered) {
+      frames.cancelledOtherCall();
+    }
+    if (ended) {
+      frames.removeOtherCall();
+      return;
+    }
+    frames.passOnLater(
+        () -> {
+          call.cancel("the stream has closed", null);
+          frames.removeOtherCall();
+        });
   }
 
   /** Returns the error of a message that cannot be passed on; null if it was. */
@@ -220,6 +232,7 @@ final class ProxiedStream extends Stream {
     public void onClose(Status status, Metadata trailers) {
       onLoop(
           () -> {
+            ended = true;
             if (CANCELLED_BY_SERVER.equals(status.getDescription())) {
               frames.reset(id, Http2Error.CANCEL);
               close(Status.Code.INTERNAL);
