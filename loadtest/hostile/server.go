@@ -105,8 +105,8 @@ func startServer(o options, a attack, folder string) (*server, error) {
 	select {
 	case fields := <-serving:
 		address := func(port any) string { return fmt.Sprintf("127.0.0.1:%v", port) }
-		s.target = target{GRPC: address(fields["port"]), TLS: address(fields["tls_port"]),
-			Admin: fmt.Sprint(fields["admin"]), Token: adminToken, PID: s.command.Process.Pid}
+		s.target = target{GRPC: address(fields["redirect_balancer.port"]), TLS: address(fields["redirect_balancer.tls_port"]),
+			Admin: fmt.Sprint(fields["redirect_balancer.admin"]), Token: adminToken, PID: s.command.Process.Pid}
 		return s, nil
 	case <-s.ended:
 	case <-time.After(startLimit):
@@ -207,7 +207,7 @@ func (s *server) readLog(out io.Reader, serving chan<- map[string]any) {
 				serving <- fields
 			}
 			kind = digits.ReplaceAllString(fmt.Sprint(fields["log.logger"], ": ", fields["message"]), "#")
-			if reason, ok := fields["reason"]; ok {
+			if reason, ok := fields["redirect_balancer.reason"]; ok {
 				kind += fmt.Sprint(" (", reason, ")")
 			}
 		}

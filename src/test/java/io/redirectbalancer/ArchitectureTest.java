@@ -58,7 +58,7 @@ class ArchitectureTest {
     "doctor,    config control json probe routing transport url",
     "control,   call routing url metrics config reload trace transport proto",
     "client,    call url trace transport proto",
-    "edge,      client call metrics trace",
+    "edge,      client call metrics trace transport",
     "command,   admin call check client config control doctor edge json metrics probe proto reload routing"
         + " server top trace transport url",
   })

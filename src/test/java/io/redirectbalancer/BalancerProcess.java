@@ -1,5 +1,6 @@
 package io.redirectbalancer;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.io.BufferedReader;
@@ -207,13 +208,19 @@ public final class BalancerProcess implements AutoCloseable {
     return process.exitValue();
   }
 
-  /** Kills the process if it still runs, and forgets what it wrote. */
+  /**
+   * Kills the process if it still runs, and forgets what it wrote. If it logged in JSON, the lines
+   * must be {@linkplain EcsLines valid}.
+   */
   @Override
   public void close() throws IOException {
     process.destroyForcibly().onExit().join();
+    List<String> logged =
+        stdout().stream().filter(line -> line.startsWith("{\"@timestamp\"")).toList();
     Files.delete(folder.resolve("stdout"));
     Files.delete(folder.resolve("stderr"));
     Files.delete(folder);
+    assertThat(logged).flatExtracting(EcsLines::errors).isEmpty();
   }
 
   private boolean isServing() {
@@ -230,7 +237,7 @@ public final class BalancerProcess implements AutoCloseable {
 
   /** A number of the start line, in JSON or text. */
   private int startField(String pattern) {
-    Matcher field = Pattern.compile("[\" ]" + pattern).matcher(startLine());
+    Matcher field = Pattern.compile("[. ]" + pattern).matcher(startLine());
     if (!field.find()) {
       throw new IllegalStateException(pattern + " is not in " + startLine());
     }

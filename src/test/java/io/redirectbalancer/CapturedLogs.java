@@ -1,9 +1,12 @@
 package io.redirectbalancer;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.read.ListAppender;
+import io.redirectbalancer.command.EncodedLines;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -11,7 +14,10 @@ import java.util.logging.Handler;
 import java.util.logging.LogRecord;
 import org.slf4j.LoggerFactory;
 
-/** What the balancer, by SLF4J, and gRPC, by java.util.logging, log while this is open. */
+/**
+ * What the balancer, by SLF4J, and gRPC, by java.util.logging, log while this is open. The lines
+ * that become of the balancer's own must be {@linkplain EcsLines valid}.
+ */
 public final class CapturedLogs implements AutoCloseable {
   private final Logger ours = (Logger) LoggerFactory.getLogger("io.redirectbalancer");
   private final java.util.logging.Logger grpcs = java.util.logging.Logger.getLogger("io.grpc");
@@ -56,6 +62,7 @@ public final class CapturedLogs implements AutoCloseable {
     ours.setAdditive(true);
     grpcs.removeHandler(grpcRecords);
     grpcs.setUseParentHandlers(true);
+    assertThat(ourEvents.list).flatExtracting(EncodedLines::errors).isEmpty();
   }
 
   private static final class Records extends Handler {

@@ -113,7 +113,7 @@ class ControlIT {
     }
     try (BalancerProcess balancer = balancer()) {
       assertThat(balancer.startLine())
-          .contains("\"generation\":" + generation)
+          .contains("redirect_balancer.generation\":" + generation)
           .contains("b.example.com")
           .doesNotContain(ControlCalls.ADMIN_TOKEN);
     }

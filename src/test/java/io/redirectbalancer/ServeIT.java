@@ -77,20 +77,22 @@ class ServeIT {
 
       assertThat(line.get("log.level").getAsString()).isEqualTo("INFO");
       assertThat(line.get("message").getAsString()).isEqualTo("serving");
-      assertThat(line.get("transport").getAsString())
+      assertThat(line.get("redirect_balancer.transport").getAsString())
           .isEqualTo(Epoll.isAvailable() ? "epoll" : "nio");
-      assertThat(line.get("port").getAsInt()).isPositive();
-      assertThat(line.get("admin").getAsString()).matches("127\\.0\\.0\\.1:[1-9]\\d*");
+      assertThat(line.get("redirect_balancer.port").getAsInt()).isPositive();
+      assertThat(line.get("redirect_balancer.admin").getAsString())
+          .matches("127\\.0\\.0\\.1:[1-9]\\d*");
       assertThat(line.has("tls_port")).isFalse();
-      assertThat(line.get("cdn_host").getAsString()).isEqualTo("cdn.example.com");
-      assertThat(line.get("origin_every").getAsInt()).isEqualTo(10);
-      assertThat(line.get("origin_domains").getAsString()).isEqualTo("origin-cluster:8080");
-      assertThat(line.get("reflection").getAsBoolean()).isTrue();
-      assertThat(line.get("max_calls_per_connection").getAsInt()).isEqualTo(256);
-      assertThat(line.get("max_connection_age_seconds").getAsInt()).isZero();
-      assertThat(line.get("drain_seconds").getAsInt()).isZero();
-      assertThat(line.get("log_level").getAsString()).isEqualTo("info");
-      assertThat(line.get("instance_name").getAsString()).isEqualTo("balancer-7");
+      assertThat(line.get("redirect_balancer.cdn_host").getAsString()).isEqualTo("cdn.example.com");
+      assertThat(line.get("redirect_balancer.origin_every").getAsInt()).isEqualTo(10);
+      assertThat(line.get("redirect_balancer.origin_domains").getAsString())
+          .isEqualTo("origin-cluster:8080");
+      assertThat(line.get("redirect_balancer.reflection").getAsBoolean()).isTrue();
+      assertThat(line.get("redirect_balancer.max_calls_per_connection").getAsInt()).isEqualTo(256);
+      assertThat(line.get("redirect_balancer.max_connection_age_seconds").getAsInt()).isZero();
+      assertThat(line.get("redirect_balancer.drain_seconds").getAsInt()).isZero();
+      assertThat(line.get("redirect_balancer.log_level").getAsString()).isEqualTo("info");
+      assertThat(line.get("service.node.name").getAsString()).isEqualTo("balancer-7");
       assertThat(balancer.stdout()).hasSize(1);
       assertThat(balancer.stderr()).isEmpty();
     }
@@ -184,7 +186,7 @@ class ServeIT {
                 "TLS_PORT", "0",
                 "TLS_CERT", certificate.certificateFile().toString(),
                 "TLS_KEY", certificate.keyFile().toString()))) {
-      assertThat(json(balancer.startLine()).get("tls_port").getAsInt())
+      assertThat(json(balancer.startLine()).get("redirect_balancer.tls_port").getAsInt())
           .isEqualTo(balancer.tlsPort());
       try (Client plaintext = new Client(balancer.port());
           Client tls = new Client(balancer.tlsPort(), certificate)) {
@@ -208,9 +210,10 @@ class ServeIT {
                     "PROBE_PATH", "/healthz.m3u8",
                     "PROBE_SECONDS", "1"));
         Client client = new Client(balancer.port())) {
-      assertThat(json(balancer.startLine()).get("probe_path").getAsString())
+      assertThat(json(balancer.startLine()).get("redirect_balancer.probe_path").getAsString())
           .isEqualTo("/healthz.m3u8");
-      assertThat(json(balancer.startLine()).get("probe_seconds").getAsInt()).isEqualTo(1);
+      assertThat(json(balancer.startLine()).get("redirect_balancer.probe_seconds").getAsInt())
+          .isEqualTo(1);
       await()
           .atMost(EXIT_LIMIT)
           .until(
@@ -223,9 +226,9 @@ class ServeIT {
       JsonObject line = json(balancer.stdout().get(2));
       assertThat(line.get("log.level").getAsString()).isEqualTo("WARN");
       assertThat(line.get("message").getAsString()).isEqualTo("CDN is marked down");
-      assertThat(line.get("cdn").getAsString()).isEqualTo("cdn-a");
-      assertThat(line.get("address").getAsString()).isEqualTo(nobody);
-      assertThat(line.get("probe").getAsString()).isEqualTo("connection refused");
+      assertThat(line.get("redirect_balancer.cdn").getAsString()).isEqualTo("cdn-a");
+      assertThat(line.get("redirect_balancer.address").getAsString()).isEqualTo(nobody);
+      assertThat(line.get("redirect_balancer.probe").getAsString()).isEqualTo("connection refused");
     }
   }
 

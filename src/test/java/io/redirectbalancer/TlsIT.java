@@ -125,7 +125,7 @@ class TlsIT {
       balancer.hangUp();
 
       await().atMost(LIMIT).until(() -> logs(balancer, "TLS files reloaded") == 1);
-      assertThat(logs(balancer, "\"generation\":2")).isEqualTo(1);
+      assertThat(logs(balancer, "redirect_balancer.generation\":2")).isEqualTo(1);
       balancer.terminate();
       assertThat(balancer.awaitExit(LIMIT)).isZero();
     }

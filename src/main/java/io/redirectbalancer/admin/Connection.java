@@ -15,9 +15,11 @@ import io.grpc.netty.shaded.io.netty.handler.codec.http.LastHttpContent;
 import io.grpc.netty.shaded.io.netty.handler.stream.ChunkedStream;
 import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.redirectbalancer.admin.Endpoint.Response;
+import io.redirectbalancer.transport.LogContext;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
@@ -25,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
  * One client's connection: a request, its answer, the next request. Each phase has a timeout, which
@@ -94,7 +97,12 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Returns the client's address. */
   InetAddress client() {
-    return channel.remoteAddress().getAddress();
+    return peer().getAddress();
+  }
+
+  /** Returns who is at the other end. */
+  InetSocketAddress peer() {
+    return channel.remoteAddress();
   }
 
   @Override
@@ -146,9 +154,11 @@ final class Connection extends ChannelInboundHandlerAdapter {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     if (cause instanceof IOException) {
-      log.debug("admin client {} disconnected: {}", channel, cause.toString());
+      about(log.atDebug())
+          .addKeyValue("error.message", cause.toString())
+          .log("admin client disconnected");
     } else {
-      log.atError().setCause(cause).log("admin connection failed");
+      about(log.atError()).setCause(cause).log("admin connection failed");
     }
     abort();
   }
@@ -227,7 +237,7 @@ final class Connection extends ChannelInboundHandlerAdapter {
     }
     unsentBytes = 0;
     if (!written.isSuccess()) {
-      log.debug("admin client {} did not read its answer", channel, written.cause());
+      about(log.atDebug()).setCause(written.cause()).log("admin client did not read its answer");
       abort();
     } else if (keepAlive) {
       enter(Phase.IDLE, connections.limits().idle());
@@ -246,12 +256,16 @@ final class Connection extends ChannelInboundHandlerAdapter {
    */
   void abort() {
     if (phase != Phase.CLOSED) {
-      log.debug("admin connection {} is reset in the phase {}", channel, phase);
+      about(log.atDebug()).log("admin connection is reset in the phase {}", phase);
       if (channel.isOpen()) {
         channel.config().setSoLinger(0);
       }
       close();
     }
+  }
+
+  private LoggingEventBuilder about(LoggingEventBuilder line) {
+    return LogContext.peer(line, peer());
   }
 
   private void close() {

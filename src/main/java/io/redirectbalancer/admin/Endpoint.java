@@ -28,14 +28,32 @@ public interface Endpoint {
     return List.of("GET", "HEAD");
   }
 
+  /** The content type of plain text. */
+  String TEXT = "text/plain; charset=utf-8";
+
   /**
    * A request.
    *
+   * @param method GET, HEAD or POST
    * @param query the query's parameters, decoded
    * @param accept the Accept header, empty if there is none
    * @param body in UTF-8, empty if there is none
    */
-  record Request(Map<String, String> query, String accept, String body) {}
+  record Request(String method, Map<String, String> query, String accept, String body) {
+    /** Whether it may change something. */
+    public boolean isPost() {
+      return method.equals("POST");
+    }
+
+    /**
+     * Returns the query's parameters with those that the body has as a form.
+     *
+     * @throws IllegalArgumentException if the body is no form, or a parameter is given twice
+     */
+    public Map<String, String> parameters() {
+      return RequestTarget.parameters(query, body);
+    }
+  }
 
   /**
    * An answer, with the body in UTF-8.
@@ -49,7 +67,7 @@ public interface Endpoint {
 
     /** Returns an answer of plain-text lines. */
     static Response text(int status, String lines) {
-      return new Response(status, "text/plain; charset=utf-8", lines + "\n");
+      return new Response(status, TEXT, lines + "\n");
     }
 
     static Response json(String body) {

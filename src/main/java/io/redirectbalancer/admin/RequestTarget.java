@@ -27,7 +27,7 @@ record RequestTarget(String path, Map<String, String> query) {
         ? new RequestTarget(PercentEncoding.decode(relative), Map.of())
         : new RequestTarget(
             PercentEncoding.decode(relative.substring(0, mark)),
-            parameters(relative.substring(mark + 1)));
+            parameters(Map.of(), relative.substring(mark + 1)));
   }
 
   private static String withoutHost(String target) {
@@ -35,9 +35,15 @@ record RequestTarget(String path, Map<String, String> query) {
     return relative.startsWith("/") ? relative : "/" + relative;
   }
 
-  private static Map<String, String> parameters(String query) {
-    Map<String, String> parameters = new HashMap<>();
-    for (String parameter : query.replace('+', ' ').split("&", -1)) {
+  /**
+   * Returns parameters with those of a form.
+   *
+   * @throws IllegalArgumentException if an escape is invalid, the decoded bytes are not UTF-8, or a
+   *     parameter is given twice
+   */
+  static Map<String, String> parameters(Map<String, String> others, String form) {
+    Map<String, String> parameters = new HashMap<>(others);
+    for (String parameter : form.replace('+', ' ').split("&", -1)) {
       if (parameter.isEmpty()) {
         continue;
       }
@@ -46,7 +52,7 @@ record RequestTarget(String path, Map<String, String> query) {
       String value = equals < 0 ? "" : PercentEncoding.decode(parameter.substring(equals + 1));
       if (parameters.put(name, value) != null) {
         throw new IllegalArgumentException(
-            "query parameter " + Quote.line(name) + " given more than once (expected: once)");
+            "parameter " + Quote.line(name) + " given more than once (expected: once)");
       }
     }
     return parameters;

@@ -3,6 +3,7 @@ package io.redirectbalancer.admin;
 import io.redirectbalancer.admin.Endpoint.Response;
 import io.redirectbalancer.admin.Route.Rejected;
 import io.redirectbalancer.admin.Route.Served;
+import io.redirectbalancer.transport.LogContext;
 import io.redirectbalancer.transport.WrongTokens;
 
 /**
@@ -63,14 +64,18 @@ final class Requests {
   }
 
   private void serve(Served served, Incoming incoming, Connection connection) {
+    LogContext about = LogContext.ofRequest(connection.peer(), served.method(), served.path());
     if (served.endpoint().isInstant()) {
-      connection.answer(Worker.answer(served, incoming.body()), incoming.head());
+      about.run(() -> connection.answer(Worker.answer(served, incoming.body()), incoming.head()));
       return;
     }
     connection.awaitWork();
     boolean taken =
         worker.add(
-            served, incoming.body(), response -> connection.answerLater(response, incoming.head()));
+            served,
+            incoming.body(),
+            about,
+            response -> connection.answerLater(response, incoming.head()));
     if (!taken) {
       connection.answer(BUSY, incoming.head());
     }

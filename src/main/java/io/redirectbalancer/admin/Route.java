@@ -14,11 +14,16 @@ sealed interface Route {
   record Served(
       Endpoint endpoint,
       String path,
-      boolean needsToken,
+      String method,
       Map<String, String> query,
       String accept,
       String authorization)
-      implements Route {}
+      implements Route {
+    /** A POST may change something, so it needs the token. */
+    boolean needsToken() {
+      return method.equals("POST");
+    }
+  }
 
   /** Nowhere: the request is rejected. */
   record Rejected(Response response) implements Route {}

@@ -2,7 +2,6 @@ package io.redirectbalancer.admin;
 
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaderNames;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpHeaders;
-import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpMethod;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpRequest;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.HttpVersion;
 import io.grpc.netty.shaded.io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -53,7 +52,7 @@ final class Router {
       return new Served(
           endpoint,
           target.path(),
-          head.method().equals(HttpMethod.POST),
+          head.method().name(),
           target.query(),
           String.join(",", headers.getAll(HttpHeaderNames.ACCEPT)),
           Objects.requireNonNullElse(headers.get(HttpHeaderNames.AUTHORIZATION), ""));

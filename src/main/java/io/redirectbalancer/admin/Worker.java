@@ -4,6 +4,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.DefaultThreadFactory;
 import io.redirectbalancer.admin.Endpoint.Request;
 import io.redirectbalancer.admin.Endpoint.Response;
 import io.redirectbalancer.admin.Route.Served;
+import io.redirectbalancer.transport.LogContext;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -42,8 +43,13 @@ final class Worker implements AutoCloseable {
     this.limits = limits;
   }
 
-  /** Queues a request, to be answered after this call; returns false if too many wait. */
-  synchronized boolean add(Served request, String body, Consumer<Response> whenDone) {
+  /**
+   * Queues a request, to be answered after this call; returns false if too many wait.
+   *
+   * @param about whom log lines name; of requests that are answered together, the first one's
+   */
+  synchronized boolean add(
+      Served request, String body, LogContext about, Consumer<Response> whenDone) {
     Job job = new Job(request, body, request.needsToken() ? new Object() : null);
     List<Consumer<Response>> others = waiting.get(job);
     if (others == null) {
@@ -53,7 +59,7 @@ final class Worker implements AutoCloseable {
         return false;
       }
       try {
-        thread.execute(() -> run(job));
+        thread.execute(about.wrap(() -> run(job)));
       } catch (RejectedExecutionException e) {
         return false; // The server is closing.
       }
@@ -67,9 +73,11 @@ final class Worker implements AutoCloseable {
   /** Answers at once, on the calling thread; an endpoint's exception becomes an answer, too. */
   static Response answer(Served request, String body) {
     try {
-      return request.endpoint().answer(new Request(request.query(), request.accept(), body));
+      return request
+          .endpoint()
+          .answer(new Request(request.method(), request.query(), request.accept(), body));
     } catch (IOException | RuntimeException | StackOverflowError e) {
-      log.atError().addKeyValue("path", request.path()).setCause(e).log("admin request failed");
+      log.atError().setCause(e).log("admin request failed");
       return Response.text(500, "internal error; the log says more");
     }
   }

@@ -13,6 +13,9 @@ public interface RedirectCall {
   /** Returns the video's URL as the caller wrote it. */
   String video();
 
+  /** Returns the method's full name, by which it was called. */
+  String method();
+
   /** Returns a header of the call; null if there is none of this name. */
   @Nullable String header(Metadata.Key<String> key);
 

@@ -8,8 +8,14 @@ import org.slf4j.event.KeyValuePair;
 
 /**
  * Writes ECS JSON lines with the key-value pairs of SLF4J's fluent API, which the base class omits.
+ * A key with a dot is a field of the Elastic Common Schema. All others are our own and get a prefix
+ * that keeps them apart from what the schema has or will have: an index rejects a line with a text
+ * where the schema has an object.
  */
 public final class KeyValueEcsEncoder extends EcsEncoder {
+  /** What the names of our own fields begin with. */
+  static final String PREFIX = "redirect_balancer.";
+
   @Override
   protected void addCustomFields(ILoggingEvent event, StringBuilder json) {
     super.addCustomFields(event, json);
@@ -18,7 +24,7 @@ public final class KeyValueEcsEncoder extends EcsEncoder {
       return;
     }
     for (KeyValuePair pair : pairs) {
-      json.append('"');
+      json.append('"').append(pair.key.indexOf('.') < 0 ? PREFIX : "");
       JsonUtils.quoteAsString(pair.key, json);
       json.append("\":");
       appendValue(pair.value, json);

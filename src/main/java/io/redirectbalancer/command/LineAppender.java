@@ -8,6 +8,10 @@ import ch.qos.logback.classic.spi.ThrowableProxy;
 import ch.qos.logback.core.OutputStreamAppender;
 import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.transport.ErrorText;
+import io.redirectbalancer.transport.LogContext;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.slf4j.event.KeyValuePair;
 
 /**
@@ -30,6 +34,10 @@ final class LineAppender extends OutputStreamAppender<ILoggingEvent> {
   protected void append(ILoggingEvent event) {
     if (event instanceof LoggingEvent own) {
       addTrace(own);
+      LogContext context = LogContext.current();
+      if (context != null) {
+        describe(own, context);
+      }
     }
     boolean foreign =
         !event.getLoggerName().startsWith(OUR_PACKAGES)
@@ -46,6 +54,21 @@ final class LineAppender extends OutputStreamAppender<ILoggingEvent> {
     }
   }
 
+  /** Names the call or request for which this thread works, unless the line does so itself. */
+  private static void describe(LoggingEvent event, LogContext context) {
+    List<KeyValuePair> pairs = event.getKeyValuePairs();
+    Set<String> given =
+        pairs == null
+            ? Set.of()
+            : pairs.stream().map(pair -> pair.key).collect(Collectors.toUnmodifiableSet());
+    context.describe(
+        (key, value) -> {
+          if (!given.contains(key)) {
+            event.addKeyValuePair(new KeyValuePair(key, value));
+          }
+        });
+  }
+
   private static ILoggingEvent worded(ILoggingEvent event) {
     LoggingEvent worded = new LoggingEvent();
     worded.setLoggerName(event.getLoggerName());
@@ -54,7 +77,7 @@ final class LineAppender extends OutputStreamAppender<ILoggingEvent> {
     worded.setInstant(event.getInstant());
     worded.setMDCPropertyMap(event.getMDCPropertyMap());
     worded.setKeyValuePairs(event.getKeyValuePairs());
-    String message = ErrorText.of(event.getFormattedMessage());
+    String message = ErrorText.of(String.valueOf(event.getFormattedMessage()));
     IThrowableProxy thrown = event.getThrowableProxy();
     worded.setMessage(
         thrown instanceof ThrowableProxy proxy

@@ -3,7 +3,6 @@ package io.redirectbalancer.command;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
 import ch.qos.logback.classic.jul.LevelChangePropagator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.Appender;
@@ -14,10 +13,11 @@ import io.micrometer.core.instrument.binder.MeterBinder;
 import io.redirectbalancer.config.LogSettings;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.nio.charset.StandardCharsets;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.LoggerFactory;
 import org.slf4j.bridge.SLF4JBridgeHandler;
 
@@ -47,6 +47,35 @@ final class Logging {
           "io.grpc.netty.shaded.io.grpc.netty.NettyClientHandler", Level.DEBUG,
           "io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler", Level.DEBUG);
 
+  private static final Stream STANDARD_OUTPUT = new Stream(1, FileDescriptor.out);
+  private static final Stream STANDARD_ERROR = new Stream(2, FileDescriptor.err);
+
+  /** Where lines go, by its number and as a file. */
+  private record Stream(int number, FileDescriptor file) {
+    /** Whether it is a terminal, and colours are not switched off (https://no-color.org). */
+    boolean showsColours() {
+      return System.getenv().getOrDefault("NO_COLOR", "").isEmpty()
+          && !"dumb".equals(System.getenv("TERM"))
+          && isTerminal();
+    }
+
+    /** {@link System#console} would tell of standard input and output together, or nothing. */
+    private boolean isTerminal() {
+      try {
+        return new ProcessBuilder("test", "-t", String.valueOf(number))
+                .inheritIO()
+                .start()
+                .waitFor()
+            == 0;
+      } catch (IOException e) {
+        return false;
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+
   /** How long the program waits at its end for log lines to be read. */
   private static final Duration MAX_FLUSH = Duration.ofSeconds(1);
 
@@ -55,10 +84,11 @@ final class Logging {
   /**
    * Sets up logging; if verbose, including gRPC's own of channels and transports.
    *
+   * @param instance the name of this process, which each line then has
    * @return counts the lines that are dropped
    */
-  static MeterBinder configure(LogSettings settings, boolean verbose) {
-    LineQueue lines = configure(settings, verbose, FileDescriptor.out);
+  static MeterBinder configure(LogSettings settings, Optional<String> instance, boolean verbose) {
+    LineQueue lines = configure(settings, instance, verbose, STANDARD_OUTPUT);
     return FunctionCounter.builder("log.lines.dropped", lines, LineQueue::dropped)
             .description("Log lines that were dropped, since nobody read those before them")
         ::register;
@@ -69,7 +99,7 @@ final class Logging {
    * failed connections included; so those are logged only if verbose.
    */
   static void toStandardError(LogSettings settings, boolean verbose) {
-    configure(settings, verbose, FileDescriptor.err);
+    configure(settings, Optional.empty(), verbose, STANDARD_ERROR);
     ((Logger) LoggerFactory.getLogger(CHANNELS)).setLevel(verbose ? Level.WARN : Level.ERROR);
   }
 
@@ -83,17 +113,22 @@ final class Logging {
   }
 
   /** Configures in code: reading XML would load hundreds of classes. */
-  private static LineQueue configure(LogSettings settings, boolean verbose, FileDescriptor stream) {
+  private static LineQueue configure(
+      LogSettings settings, Optional<String> instance, boolean verbose, Stream stream) {
     LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
     context.reset();
     context.getStatusManager().add(new NopStatusListener());
     tellJavaUtilLogging(context);
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.WARN);
-    LineQueue lines = LineQueue.to(new FileOutputStream(stream));
+    LineQueue lines = LineQueue.to(new FileOutputStream(stream.file));
     Logger ours = context.getLogger(OUR_PACKAGES);
     ours.setLevel(Level.valueOf(settings.level()));
-    root.addAppender(appender(context, lines, settings));
+    Encoder<ILoggingEvent> encoder =
+        settings.format().equals("json")
+            ? jsonEncoder(instance)
+            : new TextEncoder(instance, stream.showsColours());
+    root.addAppender(appender(context, lines, encoder));
     CLIENTS_FAULTS.forEach(name -> context.getLogger(name).setLevel(Level.ERROR));
     context.getLogger(POOL).setLevel(Level.ERROR);
     if (verbose) {
@@ -114,9 +149,7 @@ final class Logging {
   }
 
   private static Appender<ILoggingEvent> appender(
-      LoggerContext context, LineQueue lines, LogSettings settings) {
-    Encoder<ILoggingEvent> encoder =
-        settings.format().equals("json") ? jsonEncoder() : textEncoder();
+      LoggerContext context, LineQueue lines, Encoder<ILoggingEvent> encoder) {
     encoder.setContext(context);
     encoder.start();
     var filter = new LibraryLogFilter();
@@ -133,16 +166,11 @@ final class Logging {
     return appender;
   }
 
-  private static Encoder<ILoggingEvent> jsonEncoder() {
+  /** Returns what writes lines in the Elastic Common Schema. */
+  static Encoder<ILoggingEvent> jsonEncoder(Optional<String> instance) {
     var encoder = new KeyValueEcsEncoder();
     encoder.setServiceName("redirect-balancer");
-    return encoder;
-  }
-
-  private static Encoder<ILoggingEvent> textEncoder() {
-    var encoder = new PatternLayoutEncoder();
-    encoder.setCharset(StandardCharsets.UTF_8);
-    encoder.setPattern("%d{yyyy-MM-dd'T'HH:mm:ss.SSSXXX, UTC} %-5level %logger{0}: %msg %kvp%n");
+    instance.ifPresent(encoder::setServiceNodeName);
     return encoder;
   }
 }

@@ -126,7 +126,7 @@ final class LongRunning {
       List<String> warnings)
       throws ConfigurationException {
     ProcessLimits.limitDirectMemory();
-    MeterBinder logLines = Logging.configure(logs, verbose);
+    MeterBinder logLines = Logging.configure(logs, server.instanceName(), verbose);
     warnings.forEach(log::warn);
     Tracing tracing = Traces.start(traces, server.instanceName());
     LongRunning process = new LongRunning(server, admin, logs, verbose, tracing);

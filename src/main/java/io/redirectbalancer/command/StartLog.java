@@ -48,9 +48,6 @@ record StartLog(
               .addKeyValue("plaintext", server.tls().get().plaintext())
               .addKeyValue("tls_files", server.tls().get().files().toString());
     }
-    if (server.instanceName().isPresent()) {
-      line = line.addKeyValue("instance_name", server.instanceName().get());
-    }
     if (tracing.isOn()) {
       line = line.addKeyValue("traces_exporter", "otlp");
     }

@@ -13,6 +13,7 @@ import io.redirectbalancer.control.store.Role;
 import io.redirectbalancer.control.store.Store;
 import io.redirectbalancer.control.store.Tables;
 import io.redirectbalancer.control.store.User;
+import io.redirectbalancer.transport.LogContext;
 import io.redirectbalancer.transport.WrongTokens;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -94,8 +95,12 @@ final class Access implements ServerInterceptor {
     ByteString hash = Tokens.hash(token);
     Credentials credentials =
         new Credentials(hash, Tokens.isToken(token) || isAdminToken(hash), peer(call));
-    return Contexts.interceptCall(
-        Context.current().withValue(CREDENTIALS, credentials), call, headers, next);
+    LogContext about =
+        LogContext.ofCall(
+            call.getAttributes().get(Grpc.TRANSPORT_ATTR_REMOTE_ADDR),
+            call.getMethodDescriptor().getFullMethodName());
+    Context context = about.in(Context.current()).withValue(CREDENTIALS, credentials);
+    return Contexts.interceptCall(context, call, headers, next);
   }
 
   /** Returns how long to wait before the token is checked, in nanoseconds. */
@@ -117,6 +122,7 @@ final class Access implements ServerInterceptor {
         last != null && fresh && last.caller.role().includes(needed)
             ? last.caller
             : lookUp(credentials, limit);
+    LogContext.isUser(caller.name());
     return withRole(caller, needed);
   }
 

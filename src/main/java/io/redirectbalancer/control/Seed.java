@@ -39,7 +39,7 @@ public final class Seed {
     boolean seeded = store.write(limit, tables -> seed(tables, config, clock.instant()));
     if (seeded) {
       log.atInfo()
-          .addKeyValue("changed_by", USER)
+          .addKeyValue("user.name", USER)
           .addKeyValue("generation", 1)
           .log("database seeded with the routing of the variables");
     }

@@ -239,7 +239,7 @@ final class Writes {
   private static void log(Change change) {
     LoggingEventBuilder line =
         log.atInfo()
-            .addKeyValue("changed_by", change.user())
+            .addKeyValue("user.name", change.user())
             .addKeyValue("resource", change.resource())
             .addKeyValue("resource_id", change.resourceId())
             .addKeyValue("operation", change.operation());

@@ -33,7 +33,7 @@ public final class EdgeHandler implements RedirectHandler {
   @Override
   public void handle(RedirectCall call) {
     String via = call.header(Loops.VIA);
-    if (loops.contains(via)) {
+    if (loops.contains(via, call)) {
       call.fail(Loops.LOOP);
       return;
     }

@@ -2,7 +2,9 @@ package io.redirectbalancer.edge;
 
 import io.grpc.Metadata;
 import io.grpc.Status;
+import io.redirectbalancer.call.RedirectCall;
 import io.redirectbalancer.client.CallSettings;
+import io.redirectbalancer.transport.LogContext;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -37,15 +39,18 @@ final class Loops {
    * Returns whether the call has been here before or has passed through too many edges.
    *
    * @param via the call's header, null if it has none
+   * @param call named in the log line
    */
-  boolean contains(@Nullable String via) {
+  boolean contains(@Nullable String via, RedirectCall call) {
     if (via == null) {
       return false;
     }
     List<String> edges = List.of(via.split(",", -1));
     boolean loop = edges.contains(id) || edges.size() >= MAX_EDGES;
     if (loop && logged.compareAndSet(false, true)) {
-      log.atError().addKeyValue("error.message", LOOP.getDescription()).log("calls go in a circle");
+      LogContext.method(LogContext.peer(log.atError(), call.peer()), call.method())
+          .addKeyValue("error.message", LOOP.getDescription())
+          .log("calls go in a circle");
     }
     return loop;
   }

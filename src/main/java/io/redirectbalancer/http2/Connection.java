@@ -26,6 +26,7 @@ import io.grpc.netty.shaded.io.netty.util.concurrent.Future;
 import io.redirectbalancer.transport.CallHolder;
 import io.redirectbalancer.transport.CloseEvents;
 import io.redirectbalancer.transport.CloseReason;
+import io.redirectbalancer.transport.LogContext;
 import io.redirectbalancer.transport.LogLimit;
 import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
@@ -200,7 +201,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable cause) {
     // Not louder, since clients can cause it, by TLS records that make no sense, for example.
-    log.atDebug().addKeyValue("error.message", cause.toString()).log("connection closed");
+    if (log.isDebugEnabled()) {
+      LogContext.peer(log.atDebug(), peer())
+          .addKeyValue("error.message", cause.toString())
+          .log("connection closed");
+    }
     if (cause instanceof DecoderException) {
       events.closed(CloseReason.TLS, peer());
     }
@@ -234,7 +239,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       fail(e.error(), String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       if (ERRORS.passes()) {
-        log.error("a frame could not be handled", e);
+        LogContext.peer(log.atError(), peer()).setCause(e).log("a frame could not be handled");
       }
       fail(Http2Error.INTERNAL_ERROR, "internal error");
     } finally {

@@ -10,6 +10,7 @@ import io.redirectbalancer.call.RedirectCall;
 import io.redirectbalancer.call.RedirectCodec;
 import io.redirectbalancer.call.RedirectCodec.VideoRequest;
 import io.redirectbalancer.trace.TraceSpan;
+import io.redirectbalancer.transport.LogContext;
 import io.redirectbalancer.transport.LogLimit;
 import java.io.IOException;
 import java.net.SocketAddress;
@@ -117,6 +118,11 @@ final class RedirectStream extends Stream implements RedirectCall {
   }
 
   @Override
+  public String method() {
+    return head.method();
+  }
+
+  @Override
   public @Nullable String header(Metadata.Key<String> key) {
     return head.get(key.name());
   }
@@ -199,7 +205,9 @@ final class RedirectStream extends Stream implements RedirectCall {
       frames.handler().handle(this);
     } catch (RuntimeException e) {
       if (ERRORS.passes()) {
-        log.error("a Redirect call failed", e);
+        LogContext.method(LogContext.peer(log.atError(), peer()), method())
+            .setCause(e)
+            .log("a Redirect call failed");
       }
       fail(HANDLER_ERROR);
     }

@@ -134,6 +134,11 @@ public final class RedirectService implements ServerCallHandler<VideoRequest, St
     }
 
     @Override
+    public String method() {
+      return call.getMethodDescriptor().getFullMethodName();
+    }
+
+    @Override
     public @Nullable String header(Metadata.Key<String> key) {
       return headers.get(key);
     }

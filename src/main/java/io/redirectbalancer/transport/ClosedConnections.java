@@ -40,9 +40,8 @@ final class ClosedConnections implements CloseEvents {
     Meters of = Objects.requireNonNull(meters.get(reason));
     of.counter.increment();
     if (of.logLimit.passes()) {
-      log.atLevel(reason.isLimit() ? Level.WARN : Level.DEBUG)
+      LogContext.peer(log.atLevel(reason.isLimit() ? Level.WARN : Level.DEBUG), client)
           .addKeyValue("reason", reason.label())
-          .addKeyValue("client.address", client)
           .addKeyValue("closed_since_start", (long) of.counter.count())
           .log("connection closed: {}", reason.text());
     }

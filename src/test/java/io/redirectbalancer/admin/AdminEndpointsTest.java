@@ -119,7 +119,7 @@ class AdminEndpointsTest {
   @Test
   void healthIsNotOkBeforeServingBeginsNorAgainAfterDraining() throws IOException {
     HealthEndpoint early = new HealthEndpoint();
-    Endpoint.Request request = new Endpoint.Request(Map.of(), "", "");
+    Endpoint.Request request = new Endpoint.Request("GET", Map.of(), "", "");
     assertThat(early.answer(request).status()).isEqualTo(503);
     assertThat(early.liveness().answer(request).body()).isEqualTo("starting\n");
 

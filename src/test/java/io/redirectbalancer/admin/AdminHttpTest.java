@@ -173,7 +173,7 @@ class AdminHttpTest {
     try (RawHttp client = connect()) {
       assertThat(client.get("/echo?video=a&video=b").answer().body())
           .isEqualTo(
-              "invalid request: query parameter \"video\" given more than once (expected: once)\n");
+              "invalid request: parameter \"video\" given more than once (expected: once)\n");
     }
   }
 

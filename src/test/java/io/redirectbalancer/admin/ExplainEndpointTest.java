@@ -206,7 +206,7 @@ class ExplainEndpointTest {
     for (int i = 0; i < query.length; i += 2) {
       parameters.put(query[i], query[i + 1]);
     }
-    return endpoint.answer(new Request(parameters, accept, ""));
+    return endpoint.answer(new Request("GET", parameters, accept, ""));
   }
 
   private static Map<String, Object> call(int turn, String target, String reason, String url) {

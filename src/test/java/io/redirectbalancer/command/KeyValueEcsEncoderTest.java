@@ -31,6 +31,22 @@ class KeyValueEcsEncoderTest {
   }
 
   @Test
+  void keepsTheSchemasNamesAndPutsOursBelowAPrefix() {
+    JsonObject json =
+        parse(
+            encode(
+                log ->
+                    log.atInfo()
+                        .addKeyValue("client.address", "192.0.2.1")
+                        .addKeyValue("error", "ours")
+                        .log("odd")));
+
+    assertThat(json.keySet())
+        .contains("client.address", "redirect_balancer.error")
+        .doesNotContain("error");
+  }
+
+  @Test
   void keepsNumbersAndBooleansAsSuch() {
     JsonObject json =
         parse(
@@ -43,10 +59,10 @@ class KeyValueEcsEncoderTest {
                         .addKeyValue("boolean", true)
                         .log("serving")));
 
-    assertThat(json.get("int").toString()).isEqualTo("50051");
-    assertThat(json.get("long").toString()).isEqualTo("9223372036854775807");
-    assertThat(json.get("double").toString()).isEqualTo("-0.5");
-    assertThat(json.get("boolean").toString()).isEqualTo("true");
+    assertThat(json.get("redirect_balancer.int").toString()).isEqualTo("50051");
+    assertThat(json.get("redirect_balancer.long").toString()).isEqualTo("9223372036854775807");
+    assertThat(json.get("redirect_balancer.double").toString()).isEqualTo("-0.5");
+    assertThat(json.get("redirect_balancer.boolean").toString()).isEqualTo("true");
   }
 
   @Test
@@ -60,8 +76,8 @@ class KeyValueEcsEncoderTest {
                         .addKeyValue("infinity", Float.POSITIVE_INFINITY)
                         .log("odd")));
 
-    assertThat(json.get("nan").toString()).isEqualTo("\"NaN\"");
-    assertThat(json.get("infinity").toString()).isEqualTo("\"Infinity\"");
+    assertThat(json.get("redirect_balancer.nan").toString()).isEqualTo("\"NaN\"");
+    assertThat(json.get("redirect_balancer.infinity").toString()).isEqualTo("\"Infinity\"");
   }
 
   @Test
@@ -69,7 +85,7 @@ class KeyValueEcsEncoderTest {
     String text = "a \"quoted\" \\ text\nof two lines\t\u0007é😀";
     JsonObject json = parse(encode(log -> log.atInfo().addKeyValue("a \"key\"", text).log(text)));
 
-    assertThat(json.get("a \"key\"").getAsString()).isEqualTo(text);
+    assertThat(json.get("redirect_balancer.a \"key\"").getAsString()).isEqualTo(text);
     assertThat(json.get("message").getAsString()).isEqualTo(text);
   }
 
@@ -84,8 +100,8 @@ class KeyValueEcsEncoderTest {
                         .addKeyValue("nothing", (Object) null)
                         .log("odd")));
 
-    assertThat(json.get("object").getAsString()).isEqualTo("[x]");
-    assertThat(json.get("nothing").getAsString()).isEqualTo("null");
+    assertThat(json.get("redirect_balancer.object").getAsString()).isEqualTo("[x]");
+    assertThat(json.get("redirect_balancer.nothing").getAsString()).isEqualTo("null");
   }
 
   @Test
@@ -102,7 +118,7 @@ class KeyValueEcsEncoderTest {
     JsonObject json = parse(line);
     assertThat(json.get("error.type").getAsString()).endsWith("IllegalStateException");
     assertThat(json.get("error.stack_trace").getAsString()).contains("KeyValueEcsEncoderTest");
-    assertThat(json.get("method").getAsString()).isEqualTo("Redirect");
+    assertThat(json.get("redirect_balancer.method").getAsString()).isEqualTo("Redirect");
   }
 
   private static JsonObject parse(String line) {

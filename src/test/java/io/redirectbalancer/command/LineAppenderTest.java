@@ -38,7 +38,10 @@ class LineAppenderTest {
         .noneMatch(line -> line.contains("Exception") || line.contains("stack_trace"));
     assertThat(lines()[0])
         .contains(
-            "\"message\":\"odd: connection refused: a:1\"", "\"key\":1", LIBRARYS, "\"WARN\"");
+            "\"message\":\"odd: connection refused: a:1\"",
+            "\"redirect_balancer.key\":1",
+            LIBRARYS,
+            "\"WARN\"");
     assertThat(lines()[1]).contains("\"message\":\"no such host: cdn\"");
   }
 

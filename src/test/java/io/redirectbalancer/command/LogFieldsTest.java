@@ -2,117 +2,161 @@ package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
+import io.redirectbalancer.EcsLines;
+import io.redirectbalancer.transport.LogContext;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.net.ConnectException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.slf4j.spi.LoggingEventBuilder;
 
 /**
- * The keys of our log lines, among the fields that the Elastic Common Schema defines: an index of
- * Elasticsearch rejects a line that has a text where the schema has an object.
+ * The fields of all log lines that the program can write. Their values are checked where tests
+ * capture what is logged: see {@link io.redirectbalancer.CapturedLogs} and {@link
+ * io.redirectbalancer.BalancerProcess}.
  */
 class LogFieldsTest {
-  /** The field sets of ECS 9.2, https://www.elastic.co/docs/reference/ecs/ecs-field-reference. */
-  private static final Set<String> OBJECTS =
-      Set.of(
-          "agent",
-          "as",
-          "client",
-          "cloud",
-          "code_signature",
-          "container",
-          "data_stream",
-          "destination",
-          "device",
-          "dll",
-          "dns",
-          "ecs",
-          "elf",
-          "email",
-          "entity",
-          "error",
-          "event",
-          "faas",
-          "file",
-          "gen_ai",
-          "geo",
-          "group",
-          "hash",
-          "host",
-          "http",
-          "interface",
-          "labels",
-          "log",
-          "macho",
-          "network",
-          "observer",
-          "orchestrator",
-          "organization",
-          "os",
-          "package",
-          "pe",
-          "process",
-          "registry",
-          "related",
-          "risk",
-          "rule",
-          "server",
-          "service",
-          "source",
-          "span",
-          "threat",
-          "tls",
-          "trace",
-          "transaction",
-          "url",
-          "user",
-          "user_agent",
-          "vlan",
-          "volume",
-          "vulnerability",
-          "x509");
+  /** Where fields are added: each key has to be a literal. */
+  private static final Pattern ADDED =
+      Pattern.compile(
+          "(?:addKeyValue|new KeyValuePair|add\\.accept)\\(\\s*(\"([^\"]*)\"|key, value\\))?");
 
-  /** What the encoder itself writes beside those. */
-  private static final Set<String> BASE = Set.of("@timestamp", "message", "tags");
-
-  /** Fields of ECS that are meant. */
-  private static final Set<String> ECS_FIELDS = Set.of("client.address", "error.message");
-
-  private static final Pattern ADDED = Pattern.compile("addKeyValue\\(\\s*(\"([^\"]*)\")?");
+  private static final Pattern MDC = Pattern.compile("\\bMDC\\.");
 
   @Test
-  void noneIsATextWhereEcsHasAnObject() throws IOException {
-    Set<String> keys = keys();
-
-    assertThat(keys).contains("error.message", "routes_file", "generation").hasSizeGreaterThan(20);
-    assertThat(keys)
+  void eachIsOneOfTheSchemaOrADocumentedOneOfOurs() throws IOException {
+    assertThat(keys())
+        .hasSizeGreaterThan(50)
+        .contains("error.message", "client.address", "routes_file")
         .allSatisfy(
-            key -> {
-              assertThat(key).matches("[a-z0-9_]+|client\\.address|error\\.message");
-              assertThat(OBJECTS).doesNotContain(key);
-              assertThat(BASE).doesNotContain(key);
-              assertThat(ECS_FIELDS.contains(key) || !key.contains(".")).isTrue();
-            });
+            key ->
+                assertThat(key.contains(".") ? EcsLines.typeInSchema(key) : EcsLines.own().get(key))
+                    .as("the type of %s", key)
+                    .isNotNull());
   }
 
-  private static Set<String> keys() throws IOException {
+  @Test
+  void theDocumentListsNoneThatIsNotWritten() throws IOException {
+    assertThat(keys().stream().filter(key -> !key.contains(".")))
+        .containsExactlyInAnyOrderElementsOf(EcsLines.own().keySet());
+  }
+
+  @Test
+  void theSchemaHasNothingBelowOurPrefix() {
+    assertThat(EcsLines.typeInSchema("redirect_balancer")).isNull();
+    assertThat(KeyValueEcsEncoder.PREFIX).isEqualTo(EcsLines.PREFIX);
+  }
+
+  static Set<String> keys() throws IOException {
     Set<String> keys = new TreeSet<>();
     try (Stream<Path> files = Files.walk(Path.of("src", "main", "java"))) {
       List<Path> sources = files.filter(file -> file.toString().endsWith(".java")).toList();
       for (Path source : sources) {
-        Matcher added = ADDED.matcher(Files.readString(source));
+        String text = Files.readString(source);
+        assertThat(text).as("fields without a type in %s", source).doesNotContainPattern(MDC);
+        Matcher added = ADDED.matcher(text);
         while (added.find()) {
-          assertThat(added.group(2)).as("a literal key in %s", source).isNotNull();
-          keys.add(added.group(2));
+          assertThat(added.group(1)).as("a literal key in %s", source).isNotNull();
+          if (added.group(2) != null) {
+            keys.add(added.group(2));
+          }
         }
       }
     }
     return keys;
+  }
+
+  @ParameterizedTest
+  @MethodSource("keys")
+  void aLineWithAValueOfItsTypeIsValid(String key) {
+    Object value =
+        switch (String.valueOf(
+            key.contains(".") ? EcsLines.typeInSchema(key) : EcsLines.own().get(key))) {
+          case "long" -> 1L;
+          case "boolean" -> true;
+          case "date" -> Instant.EPOCH;
+          default -> "a \"text\" with\nanything\u0000";
+        };
+
+    assertThat(lines("io.redirectbalancer.A", log -> log.atInfo().addKeyValue(key, value).log("a")))
+        .singleElement()
+        .satisfies(line -> assertThat(EcsLines.errors(line)).isEmpty())
+        .asString()
+        .contains("\"" + (key.contains(".") ? key : EcsLines.PREFIX + key) + "\":");
+  }
+
+  @ParameterizedTest
+  @MethodSource("kinds")
+  void linesOfEveryKindAreValid(String logger, Consumer<Logger> statement) {
+    assertThat(lines(logger, statement))
+        .isNotEmpty()
+        .allSatisfy(line -> assertThat(EcsLines.errors(line)).isEmpty());
+  }
+
+  static List<Object[]> kinds() {
+    Exception thrown = new IllegalStateException("no\n\"such\" thing", new ConnectException());
+    return Stream.of("io.redirectbalancer.server.DecisionHandler", "io.grpc.internal.A", "A")
+        .flatMap(
+            logger ->
+                Stream.<Consumer<Logger>>of(
+                        log -> log.info("plain"),
+                        log -> log.info("with {} and {}", 1, "two\nlines"),
+                        log -> log.error("thrown", thrown),
+                        log -> log.atError().setCause(thrown).log(),
+                        log -> log.warn(null, new Exception()),
+                        log -> log.debug("\u001b[31m\ud800 \ud83d\ude00"),
+                        log -> with(log.atWarn()).setCause(thrown).log("all"),
+                        log ->
+                            LogContext.ofCall(new InetSocketAddress("192.0.2.1", 1), "a/B")
+                                .run(() -> with(log.atWarn()).log("in a call")),
+                        log ->
+                            LogContext.ofRequest(null, "POST", "/log-level")
+                                .run(() -> with(log.atWarn()).log("in a request")))
+                    .map(statement -> new Object[] {logger, statement}))
+        .toList();
+  }
+
+  private static LoggingEventBuilder with(LoggingEventBuilder line) {
+    return line.addKeyValue("port", 1).addKeyValue("errors", (Object) null);
+  }
+
+  private static List<String> lines(String name, Consumer<Logger> statement) {
+    LoggerContext context = new LoggerContext();
+    context.setMDCAdapter(new LogbackMDCAdapter());
+    KeyValueEcsEncoder encoder = new KeyValueEcsEncoder();
+    encoder.setContext(context);
+    encoder.setServiceName("redirect-balancer");
+    encoder.setServiceNodeName("server-1");
+    encoder.start();
+    ByteArrayOutputStream lines = new ByteArrayOutputStream();
+    LineAppender appender = new LineAppender(false);
+    appender.setContext(context);
+    appender.setEncoder(encoder);
+    appender.setOutputStream(lines);
+    appender.start();
+    Logger logger = context.getLogger(name);
+    logger.setLevel(Level.DEBUG);
+    logger.addAppender(appender);
+    statement.accept(logger);
+    return lines.toString(StandardCharsets.UTF_8).lines().collect(Collectors.toList());
   }
 }

@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.redirectbalancer.CapturedLogs;
+import io.redirectbalancer.command.LoggedLines;
 import io.redirectbalancer.proto.control.Cdn;
 import io.redirectbalancer.proto.control.CdnChange;
 import io.redirectbalancer.proto.control.Change;
@@ -267,6 +268,24 @@ class CdnsTest {
   }
 
   @Test
+  void theLineOfAChangeNamesTheCaller() {
+    try (LoggedLines lines = new LoggedLines()) {
+      control.cdns().updateCdn(update(get(2)).setWeight(7).build());
+
+      assertThat(lines.with("changed through the control API"))
+          .singleElement()
+          .satisfies(
+              line -> {
+                assertThat(line.get("user.name").getAsString()).isEqualTo("CONTROL_ADMIN_TOKEN");
+                assertThat(line.get("client.address").getAsString()).isEqualTo("127.0.0.1");
+                assertThat(line.get("client.port").getAsInt()).isPositive();
+                assertThat(line.get("redirect_balancer.rpc_method").getAsString())
+                    .isEqualTo("redirectbalancer.control.v1.CdnService/UpdateCdn");
+              });
+    }
+  }
+
+  @Test
   void aChangeIsInTheHistoryTheLogAndTheMetrics() {
     try (CapturedLogs logs = new CapturedLogs()) {
       control.cdns().updateCdn(update(get(2)).setWeight(7).build());
@@ -276,7 +295,7 @@ class CdnsTest {
           .extracting(CdnsTest::fields)
           .isEqualTo(
               List.of(
-                  "changed_by=CONTROL_ADMIN_TOKEN",
+                  "user.name=CONTROL_ADMIN_TOKEN",
                   "resource=cdn",
                   "resource_id=2",
                   "operation=update",
