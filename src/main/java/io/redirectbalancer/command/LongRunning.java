@@ -186,6 +186,7 @@ final class LongRunning {
     endpoints.put("/metrics", new MetricsEndpoint(registry));
     endpoints.put("/healthz", service.dependencies().map(health::with).orElse(health));
     endpoints.put("/livez", health.liveness());
+    endpoints.put("/log-level", new LogLevelEndpoint(LogLevels.ofThisProcess(housekeeping)));
     AdminServer http = Ports.listen(servers, admin, endpoints, registry);
     List<Reloadable> files = new ArrayList<>(service.files());
     TlsReloads.ofServer(server, servers, registry).ifPresent(files::add);
