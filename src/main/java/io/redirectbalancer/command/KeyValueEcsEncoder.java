@@ -24,12 +24,17 @@ public final class KeyValueEcsEncoder extends EcsEncoder {
       return;
     }
     for (KeyValuePair pair : pairs) {
-      json.append('"').append(pair.key.indexOf('.') < 0 ? PREFIX : "");
-      JsonUtils.quoteAsString(pair.key, json);
+      json.append('"');
+      JsonUtils.quoteAsString(field(pair.key), json);
       json.append("\":");
       appendValue(pair.value, json);
       json.append(',');
     }
+  }
+
+  /** Returns the name of the field that a key becomes. */
+  static String field(String key) {
+    return key.indexOf('.') < 0 ? PREFIX + key : key;
   }
 
   private static void appendValue(Object value, StringBuilder json) {

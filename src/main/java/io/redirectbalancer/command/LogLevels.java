@@ -93,12 +93,12 @@ final class LogLevels {
     Future<?> end =
         scheduler.schedule(() -> end(name, until), limit.toNanos(), TimeUnit.NANOSECONDS);
     changes.put(name, new Change(old == null ? logger.getLevel() : old.before, until, end));
-    logger.setLevel(level);
     log.atWarn()
         .addKeyValue("changed_logger", name)
         .addKeyValue("log_level", word(level))
         .addKeyValue("until", until)
         .log("log level changed by hand");
+    logger.setLevel(level);
   }
 
   /** Ends a change now; does nothing if there is none. */

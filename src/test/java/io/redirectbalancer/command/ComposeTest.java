@@ -95,6 +95,16 @@ class ComposeTest {
     assertThat(Path.of("deploy/tls")).isDirectory();
   }
 
+  @ParameterizedTest
+  @MethodSource("services")
+  void theShipperFindsTheLinesByTheirTag(String service) throws IOException {
+    Map<String, Object> logging = mapping(mapping(SERVICES.get(service)).get("logging"));
+
+    assertThat(logging).containsEntry("driver", "json-file");
+    assertThat(Files.readString(Path.of("deploy/logs/rsyslog.conf")))
+        .contains("$!docker!attrs!tag != \"" + mapping(logging.get("options")).get("tag") + "\"");
+  }
+
   @Test
   void theExampleOfARoutesFileIsValid() throws ConfigurationException {
     assertThat(RoutesFile.open("deploy/routes/example.json", Map.of()).config().originDomains())

@@ -101,7 +101,7 @@ class LogFieldsTest {
         .singleElement()
         .satisfies(line -> assertThat(EcsLines.errors(line)).isEmpty())
         .asString()
-        .contains("\"" + (key.contains(".") ? key : EcsLines.PREFIX + key) + "\":");
+        .contains("\"" + KeyValueEcsEncoder.field(key) + "\":");
   }
 
   @ParameterizedTest
