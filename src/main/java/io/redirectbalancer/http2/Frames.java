@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A connection's streams, and what each frame does to them: RFC 9113, sections 5 (streams, flow
- * control) and 6 (frames). An error is an exception: of a stream, which is then reset, or of the
- * connection.
+ * control) and 6 (frames). A stream with an error is reset; an error of the connection is an
+ * exception.
  *
  * <p>Used only on the connection's event loop, but for the methods that say otherwise.
  */
@@ -322,11 +322,7 @@ final class Frames implements Http2FrameListener {
       reset(id, Http2Error.NO_ERROR);
       return;
     }
-    reset(id, error);
-    Stream stream = streams.get(id);
-    if (stream != null) {
-      stream.close(Status.Code.INTERNAL);
-    }
+    resetIf(error, id);
   }
 
   // Frames.
@@ -348,9 +344,9 @@ final class Frames implements Http2FrameListener {
     Stream stream = find(id);
     if (stream == null) {
       ifClosed(id);
-      return 0;
+    } else {
+      resetIf(stream.data(data, padding, end), id);
     }
-    raise(id, stream.data(data, padding, end));
     return 0;
   }
 
@@ -402,11 +398,16 @@ final class Frames implements Http2FrameListener {
     RequestHead head = headers == lastHeaders ? lastHead : RequestHead.read(headers);
     boolean endsEarly = end && head != null && head.contentLength() > 0;
     if (head == null || endsEarly) {
-      throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "malformed request");
+      reset(id, Http2Error.PROTOCOL_ERROR);
+      return;
     }
     lastHeaders = headers;
     lastHead = head;
     Stream stream = create(id, head);
+    if (stream == null) {
+      reset(id, Http2Error.PROTOCOL_ERROR);
+      return;
+    }
     streams.put(id, stream);
     // What fields take is at most twice what they took in Huffman's code, or is the table's.
     stream.heldBytes += 2 * connection.headerBytes();
@@ -414,11 +415,12 @@ final class Frames implements Http2FrameListener {
     current = stream;
     stream.start();
     if (end && !stream.isClosed()) {
-      raise(id, stream.endOfHeaders());
+      resetIf(stream.endOfHeaders(), id);
     }
   }
 
-  private Stream create(int id, RequestHead head) throws Http2Exception {
+  /** Returns null if the call's metadata is malformed. */
+  private @Nullable Stream create(int id, RequestHead head) throws Http2Exception {
     long now = connection.nanosOfRead();
     if (head.httpError() != null) {
       return new Stream(this, id, head, initialSendWindow, now);
@@ -426,7 +428,7 @@ final class Frames implements Http2FrameListener {
     if (!calls.redirectMethods().contains(head.method())) {
       Metadata metadata = HeaderMetadata.read(head.headers());
       if (metadata == null) {
-        throw Http2Exception.streamError(id, Http2Error.PROTOCOL_ERROR, "malformed metadata");
+        return null;
       }
       flood.check();
       OpenCall call = started(head);
@@ -447,21 +449,15 @@ final class Frames implements Http2FrameListener {
   }
 
   /** Trailers end a request; they have no pseudo-headers: section 8.1. */
-  private static void trailers(Stream stream, Http2Headers headers, boolean end)
-      throws Http2Exception {
-    if (stream.isRequestEnded()) {
-      raise(stream.id, Http2Error.STREAM_CLOSED);
-    }
+  private void trailers(Stream stream, Http2Headers headers, boolean end) {
     boolean pseudo =
         headers.method() != null
             || headers.path() != null
             || headers.scheme() != null
             || headers.authority() != null
             || headers.status() != null;
-    if (!end || pseudo) {
-      raise(stream.id, Http2Error.PROTOCOL_ERROR);
-    }
-    raise(stream.id, stream.endOfHeaders());
+    boolean malformed = (!end || pseudo) && !stream.isRequestEnded();
+    resetIf(malformed ? Http2Error.PROTOCOL_ERROR : stream.endOfHeaders(), stream.id);
   }
 
   @Override
@@ -550,10 +546,11 @@ final class Frames implements Http2FrameListener {
     ifIdle(id);
     Stream stream = find(id);
     if (stream != null) {
-      if (!stream.changeSendWindow(increment)) {
-        raise(id, Http2Error.FLOW_CONTROL_ERROR);
+      if (stream.changeSendWindow(increment)) {
+        stream.write();
+      } else {
+        resetIf(Http2Error.FLOW_CONTROL_ERROR, id);
       }
-      stream.write();
     }
   }
 
@@ -582,7 +579,7 @@ final class Frames implements Http2FrameListener {
     }
     ifIdle(id);
     if (!isReset(id)) {
-      raise(id, Http2Error.STREAM_CLOSED);
+      resetIf(Http2Error.STREAM_CLOSED, id);
     }
   }
 
@@ -607,9 +604,15 @@ final class Frames implements Http2FrameListener {
     return (id & 1) == 1;
   }
 
-  private static void raise(int id, @Nullable Http2Error error) throws Http2Exception {
-    if (error != null) {
-      throw Http2Exception.streamError(id, error, "stream %d: %s", id, error);
+  /** Resets a stream that has an error; an exception would cost more than a call. */
+  private void resetIf(@Nullable Http2Error error, int id) {
+    if (error == null) {
+      return;
+    }
+    reset(id, error);
+    Stream stream = streams.get(id);
+    if (stream != null) {
+      stream.close(Status.Code.INTERNAL);
     }
   }
 }
