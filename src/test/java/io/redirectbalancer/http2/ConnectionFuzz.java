@@ -57,6 +57,7 @@ public final class ConnectionFuzz {
   private final Events events = new Events();
   private final Connection connection;
   private byte[] unread = {};
+  private long nanos;
 
   private ConnectionFuzz() {
     channel.config().setAllocator(allocator);
@@ -74,9 +75,15 @@ public final class ConnectionFuzz {
             new Totals(options.limits()),
             new Turns(
                 new LoopLoad(channel.eventLoop(), MAX_STREAMS, System::nanoTime),
-                new PassedOnTime((task, nanos) -> channel.eventLoop().execute(task), () -> 0)),
+                new PassedOnTime((task, nanos) -> channel.eventLoop().execute(task), this::tick)),
             (reason, client) -> {});
     channel.pipeline().addLast(connection);
+  }
+
+  /** Time that passes while it is looked at, so that calls that are passed on use up theirs. */
+  private long tick() {
+    nanos += TimeUnit.MICROSECONDS.toNanos(100);
+    return nanos;
   }
 
   /** What Jazzer calls. */
