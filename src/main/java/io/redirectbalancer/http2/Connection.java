@@ -405,6 +405,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   }
 
   void passOnLater(Runnable task) {
+    passedOn = reading;
     turns.passedOn().spendLater(task);
   }
 
