@@ -39,7 +39,7 @@ class BalancerCheckTest {
 
   @Test
   void saysWhyThereIsNone() throws Exception {
-    try (ServerSocket frozen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       assertThat(check.run(List.of(balancer(1), balancer(frozen.getLocalPort()))))
           .extracting(Finding::text)
           .containsExactly(

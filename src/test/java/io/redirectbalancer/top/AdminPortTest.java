@@ -64,7 +64,7 @@ class AdminPortTest {
   void saysWhyThereIsNoAnswer() throws IOException {
     HttpServer other = serve(Map.of("/metrics", "up 1\n", "/healthz", "", "/breakers", ""));
     HttpServer empty = serve(Map.of());
-    try (ServerSocket frozen = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket frozen = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       assertThat(ask("127.0.0.1:1").error()).contains("connection refused");
       assertThat(ask("no.such.host.invalid").error()).contains("no such host");
       assertThat(ask("127.0.0.1:" + other.getAddress().getPort()).error())
