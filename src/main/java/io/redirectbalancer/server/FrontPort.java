@@ -182,14 +182,6 @@ final class FrontPort extends Server {
 
   /** Runs the handler where it finds the call's span, as gRPC's own server does. */
   private static RedirectHandler inContext(RedirectHandler handler) {
-    return call -> {
-      Context context = TraceSpan.in(Context.current(), call.span());
-      Context previous = context.attach();
-      try {
-        handler.handle(call);
-      } finally {
-        context.detach(previous);
-      }
-    };
+    return call -> TraceSpan.in(Context.current(), call.span()).run(() -> handler.handle(call));
   }
 }

@@ -90,7 +90,13 @@ final class TracedCalls extends ServerStreamTracer.Factory implements CallEvents
     }
   }
 
-  private static void end(TraceSpan span, Status.Code code) {
+  /** Ends a span once the call has been counted, with a sampled one as the exemplar. */
+  private static void end(TraceSpan span, Status.Code code, Runnable count) {
+    if (span.isSampled()) {
+      TraceSpan.in(Context.current(), span).run(count);
+    } else {
+      count.run();
+    }
     if (span.isRecording()) {
       span.set("rpc.status_code", code.name());
       if (ERRORS.contains(code)) {
@@ -103,12 +109,7 @@ final class TracedCalls extends ServerStreamTracer.Factory implements CallEvents
   private record Heard(MethodMeters meters, TraceSpan span) implements OpenCall {
     @Override
     public void closed(Status.Code code, long nanos) {
-      if (span.isSampled()) {
-        TraceSpan.in(Context.current(), span).run(() -> meters.closed(code, nanos));
-      } else {
-        meters.closed(code, nanos);
-      }
-      end(span, code);
+      end(span, code, () -> meters.closed(code, nanos));
     }
   }
 
@@ -138,12 +139,7 @@ final class TracedCalls extends ServerStreamTracer.Factory implements CallEvents
 
     @Override
     public void streamClosed(Status status) {
-      if (span.isSampled()) {
-        TraceSpan.in(Context.current(), span).run(() -> counting.streamClosed(status));
-      } else {
-        counting.streamClosed(status);
-      }
-      end(span, GrpcServerMetrics.code(status));
+      end(span, GrpcServerMetrics.code(status), () -> counting.streamClosed(status));
     }
   }
 }
