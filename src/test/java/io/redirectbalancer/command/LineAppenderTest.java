@@ -2,13 +2,10 @@ package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.util.LogbackMDCAdapter;
-import java.io.ByteArrayOutputStream;
 import java.net.ConnectException;
-import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -16,7 +13,7 @@ class LineAppenderTest {
   private static final String LIBRARYS = "io.grpc.internal.ManagedChannelImpl";
   private static final String OURS = "io.redirectbalancer.server.DecisionHandler";
 
-  private final ByteArrayOutputStream lines = new ByteArrayOutputStream();
+  private final List<String> lines = new ArrayList<>();
 
   @Test
   void saysInOneLineWhatALibrarysStackTraceMeans() {
@@ -33,16 +30,16 @@ class LineAppenderTest {
         LIBRARYS,
         log -> log.warn("status=Status{cause=java.net.UnknownHostException: cdn: Name\n\tat x"));
 
-    assertThat(lines())
+    assertThat(lines)
         .hasSize(2)
         .noneMatch(line -> line.contains("Exception") || line.contains("stack_trace"));
-    assertThat(lines()[0])
+    assertThat(lines.get(0))
         .contains(
             "\"message\":\"odd: connection refused: a:1\"",
             "\"redirect_balancer.key\":1",
             LIBRARYS,
             "\"WARN\"");
-    assertThat(lines()[1]).contains("\"message\":\"no such host: cdn\"");
+    assertThat(lines.get(1)).contains("\"message\":\"no such host: cdn\"");
   }
 
   @Test
@@ -51,27 +48,10 @@ class LineAppenderTest {
     log(false, LIBRARYS, log -> log.debug("odd", new ConnectException("refused")));
     log(false, OURS, log -> log.error("odd", new ConnectException("refused")));
 
-    assertThat(lines()).hasSize(3).allMatch(line -> line.contains("stack_trace"));
-  }
-
-  private String[] lines() {
-    return lines.toString(StandardCharsets.UTF_8).split("\n");
+    assertThat(lines).hasSize(3).allMatch(line -> line.contains("stack_trace"));
   }
 
   private void log(boolean traces, String name, Consumer<Logger> statement) {
-    LoggerContext context = new LoggerContext();
-    context.setMDCAdapter(new LogbackMDCAdapter());
-    KeyValueEcsEncoder encoder = new KeyValueEcsEncoder();
-    encoder.setContext(context);
-    encoder.start();
-    LineAppender appender = new LineAppender(traces);
-    appender.setContext(context);
-    appender.setEncoder(encoder);
-    appender.setOutputStream(lines);
-    appender.start();
-    Logger logger = context.getLogger(name);
-    logger.setLevel(Level.DEBUG);
-    logger.addAppender(appender);
-    statement.accept(logger);
+    lines.addAll(EncodedLines.of(traces, name, statement));
   }
 }

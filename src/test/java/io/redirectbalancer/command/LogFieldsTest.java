@@ -2,17 +2,12 @@ package io.redirectbalancer.command;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
-import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import io.redirectbalancer.EcsLines;
 import io.redirectbalancer.transport.LogContext;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -22,7 +17,6 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -97,7 +91,11 @@ class LogFieldsTest {
           default -> "a \"text\" with\nanything\u0000";
         };
 
-    assertThat(lines("io.redirectbalancer.A", log -> log.atInfo().addKeyValue(key, value).log("a")))
+    assertThat(
+            EncodedLines.of(
+                false,
+                "io.redirectbalancer.A",
+                log -> log.atInfo().addKeyValue(key, value).log("a")))
         .singleElement()
         .satisfies(line -> assertThat(EcsLines.errors(line)).isEmpty())
         .asString()
@@ -107,7 +105,7 @@ class LogFieldsTest {
   @ParameterizedTest
   @MethodSource("kinds")
   void linesOfEveryKindAreValid(String logger, Consumer<Logger> statement) {
-    assertThat(lines(logger, statement))
+    assertThat(EncodedLines.of(false, logger, statement))
         .isNotEmpty()
         .allSatisfy(line -> assertThat(EcsLines.errors(line)).isEmpty());
   }
@@ -137,26 +135,5 @@ class LogFieldsTest {
 
   private static LoggingEventBuilder with(LoggingEventBuilder line) {
     return line.addKeyValue("port", 1).addKeyValue("errors", (Object) null);
-  }
-
-  private static List<String> lines(String name, Consumer<Logger> statement) {
-    LoggerContext context = new LoggerContext();
-    context.setMDCAdapter(new LogbackMDCAdapter());
-    KeyValueEcsEncoder encoder = new KeyValueEcsEncoder();
-    encoder.setContext(context);
-    encoder.setServiceName("redirect-balancer");
-    encoder.setServiceNodeName("server-1");
-    encoder.start();
-    ByteArrayOutputStream lines = new ByteArrayOutputStream();
-    LineAppender appender = new LineAppender(false);
-    appender.setContext(context);
-    appender.setEncoder(encoder);
-    appender.setOutputStream(lines);
-    appender.start();
-    Logger logger = context.getLogger(name);
-    logger.setLevel(Level.DEBUG);
-    logger.addAppender(appender);
-    statement.accept(logger);
-    return lines.toString(StandardCharsets.UTF_8).lines().collect(Collectors.toList());
   }
 }
