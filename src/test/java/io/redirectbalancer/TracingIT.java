@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import com.sun.net.httpserver.HttpServer;
 import io.grpc.ManagedChannel;
 import io.grpc.MethodDescriptor;
-import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -15,10 +14,7 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.ServerCalls;
 import io.redirectbalancer.proto.Request;
 import io.redirectbalancer.proto.loadBalancerGrpc;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -214,23 +210,6 @@ class TracingIT {
 
   /** Takes what an exporter sends, by gRPC or HTTP. */
   private static final class Receiver implements AutoCloseable {
-    private static final Marshaller<byte[]> BYTES =
-        new Marshaller<>() {
-          @Override
-          public InputStream stream(byte[] message) {
-            return new ByteArrayInputStream(message);
-          }
-
-          @Override
-          public byte[] parse(InputStream stream) {
-            try {
-              return stream.readAllBytes();
-            } catch (IOException e) {
-              throw new UncheckedIOException(e);
-            }
-          }
-        };
-
     final Queue<String> received = new ConcurrentLinkedQueue<>();
     private final int port;
     private final Runnable end;
@@ -263,7 +242,7 @@ class TracingIT {
     private ServerServiceDefinition service() {
       String name = "opentelemetry.proto.collector.trace.v1.TraceService";
       MethodDescriptor<byte[], byte[]> export =
-          MethodDescriptor.newBuilder(BYTES, BYTES)
+          MethodDescriptor.newBuilder(new ByteMarshaller(), new ByteMarshaller())
               .setType(MethodType.UNARY)
               .setFullMethodName(name + "/Export")
               .build();

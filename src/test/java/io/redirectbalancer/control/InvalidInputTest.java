@@ -6,10 +6,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.grpc.CallOptions;
-import io.grpc.MethodDescriptor.Marshaller;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
+import io.redirectbalancer.ByteMarshaller;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.proto.control.CreateCdnRequest;
 import io.redirectbalancer.proto.control.CreateUserRequest;
@@ -26,8 +26,6 @@ import io.redirectbalancer.proto.control.UpdateRoutingRequest;
 import io.redirectbalancer.proto.control.UpdateUserRequest;
 import io.redirectbalancer.proto.control.User;
 import io.redirectbalancer.proto.control.UserServiceGrpc;
-import java.io.ByteArrayInputStream;
-import java.io.InputStream;
 import java.util.Collections;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
@@ -416,7 +414,7 @@ class InvalidInputTest {
       byte[] malformed = {10, 5, 'x'};
       var call =
           UserServiceGrpc.getCreateUserMethod().toBuilder(
-                  new BytesMarshaller(),
+                  new ByteMarshaller(),
                   UserServiceGrpc.getCreateUserMethod().getResponseMarshaller())
               .build();
       var channel =
@@ -461,17 +459,5 @@ class InvalidInputTest {
     return violations(
         Code.INVALID_ARGUMENT,
         () -> CONTROL.routing().updateRouting(request.setVersion(1).build()));
-  }
-
-  private static final class BytesMarshaller implements Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] message) {
-      return new ByteArrayInputStream(message);
-    }
-
-    @Override
-    public byte[] parse(InputStream message) {
-      throw new UnsupportedOperationException();
-    }
   }
 }

@@ -14,6 +14,7 @@ import io.grpc.stub.ClientCalls;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.redirectbalancer.BalancerProcess;
+import io.redirectbalancer.ByteMarshaller;
 import io.redirectbalancer.Scrape;
 import io.redirectbalancer.config.ConfigurationError;
 import io.redirectbalancer.config.ServerSettings;
@@ -25,10 +26,6 @@ import io.redirectbalancer.routing.Cdn;
 import io.redirectbalancer.routing.Redirector;
 import io.redirectbalancer.routing.RoutingTable;
 import io.redirectbalancer.url.OriginDomains;
-import java.io.ByteArrayInputStream;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -131,8 +128,8 @@ final class RunningServer implements AutoCloseable {
     return MethodDescriptor.<byte[], byte[]>newBuilder()
         .setType(type)
         .setFullMethodName(name)
-        .setRequestMarshaller(new Bytes())
-        .setResponseMarshaller(new Bytes())
+        .setRequestMarshaller(new ByteMarshaller())
+        .setResponseMarshaller(new ByteMarshaller())
         .build();
   }
 
@@ -250,22 +247,6 @@ final class RunningServer implements AutoCloseable {
           Duration.ZERO,
           Duration.ZERO,
           front);
-    }
-  }
-
-  private static final class Bytes implements MethodDescriptor.Marshaller<byte[]> {
-    @Override
-    public InputStream stream(byte[] value) {
-      return new ByteArrayInputStream(value);
-    }
-
-    @Override
-    public byte[] parse(InputStream stream) {
-      try {
-        return stream.readAllBytes();
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
     }
   }
 }
