@@ -32,6 +32,7 @@ public record Limits(
   private static final int UNSENT_BYTES = 1 << 20;
   private static final int OTHER_CALLS = 64;
   private static final int PART_OF_HEAP = 4;
+  private static final long MOST_HELD_BYTES_IN_ALL = 32 << 20;
 
   /**
    * Returns the usual limits.
@@ -48,7 +49,7 @@ public record Limits(
             Math.min(
                 Math.max((long) streams * HELD_BYTES_PER_STREAM, MIN_HELD_BYTES),
                 Integer.MAX_VALUE / 2),
-        Runtime.getRuntime().maxMemory() / PART_OF_HEAP,
+        Math.min(Runtime.getRuntime().maxMemory() / PART_OF_HEAP, MOST_HELD_BYTES_IN_ALL),
         UNSENT_BYTES,
         OTHER_CALLS,
         Math.max(connections, 2 * OTHER_CALLS));

@@ -5,13 +5,14 @@ import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.redirectbalancer.call.RedirectCodec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Splits a request's data into messages: gRPC over HTTP/2, "Length-Prefixed-Message". An error is
- * final. Memory is taken as bytes arrive, not as a prefix announces them.
+ * final. Memory is taken as bytes arrive, not as a prefix announces them, and from the buffers'
+ * pool: on the heap the parts of requests that are never finished would be copied to where only a
+ * full collection frees them.
  */
 final class MessageReader {
   /** A flag and a length. */
@@ -46,15 +47,15 @@ final class MessageReader {
       Status.INTERNAL.withDescription(
           "Can't decode compressed gRPC message as compression not configured");
 
-  private static final byte[] NOTHING = {};
-
   private final RequestHead.Encoding encoding;
 
   private int prefixBytes;
   private int flag;
   private int length;
-  private byte[] message = NOTHING;
-  private int messageBytes;
+
+  /** What has arrived of a message in several parts. */
+  private @Nullable ByteBuf message;
+
   private int parts;
   private @Nullable Status error;
 
@@ -77,12 +78,20 @@ final class MessageReader {
    * arrived, but nothing else, has not begun for gRPC's own server.
    */
   boolean isCutOff() {
-    return prefixBytes > 0 && (prefixBytes < PREFIX_BYTES || messageBytes > 0);
+    return prefixBytes > 0 && (prefixBytes < PREFIX_BYTES || message != null);
   }
 
   /** Returns how many bytes the unfinished message takes. */
   int heldBytes() {
-    return message.length;
+    return message == null ? 0 : message.capacity();
+  }
+
+  /** Gives back what the unfinished message takes. */
+  void release() {
+    if (message != null) {
+      message.release();
+      message = null;
+    }
   }
 
   /** Whether the last message was compressed. */
@@ -111,7 +120,7 @@ final class MessageReader {
         return null;
       }
     }
-    return messageBytes + data.readableBytes() == 0 && length > 0 ? null : takeBody(data);
+    return data.isReadable() || length == 0 ? takeBody(data) : null;
   }
 
   private boolean checkPrefix() {
@@ -128,35 +137,38 @@ final class MessageReader {
   }
 
   private byte @Nullable [] takeBody(ByteBuf data) {
-    int taken = Math.min(length - messageBytes, data.readableBytes());
-    if (taken > 0) {
-      if (messageBytes + taken > RedirectCodec.MAX_REQUEST_BYTES) {
-        error = TOO_LONG;
-        return null;
-      }
-      if (++parts > MAX_PARTS) {
-        error = TOO_MANY_PARTS;
-        return null;
-      }
-      if (message.length < messageBytes + taken) {
-        int room = Math.min(length, Math.max(messageBytes + taken, 2 * messageBytes));
-        message = Arrays.copyOf(message, room);
-      }
-      data.readBytes(message, messageBytes, taken);
-      messageBytes += taken;
-    }
-    if (messageBytes < length) {
-      return null;
-    }
-    if (flag == 1 && encoding != RequestHead.Encoding.GZIP) {
+    int held = message == null ? 0 : message.readableBytes();
+    int taken = Math.min(length - held, data.readableBytes());
+    if (held + taken > RedirectCodec.MAX_REQUEST_BYTES) {
+      error = TOO_LONG;
+    } else if (++parts > MAX_PARTS) {
+      error = TOO_MANY_PARTS;
+    } else if (held + taken < length) {
+      hold(data, taken);
+    } else if (flag == 1 && encoding != RequestHead.Encoding.GZIP) {
       error = NO_ENCODING;
-      return null;
+    } else {
+      return whole(data, held);
     }
-    byte[] whole = message;
-    message = NOTHING;
+    return null;
+  }
+
+  private void hold(ByteBuf data, int bytes) {
+    if (message == null) {
+      message = data.alloc().buffer(bytes, length);
+    }
+    message.writeBytes(data, bytes);
+  }
+
+  private byte[] whole(ByteBuf data, int held) {
+    byte[] whole = new byte[length];
+    if (message != null) {
+      message.readBytes(whole, 0, held);
+    }
+    data.readBytes(whole, held, length - held);
+    release();
     prefixBytes = 0;
     length = 0;
-    messageBytes = 0;
     parts = 0;
     return whole;
   }

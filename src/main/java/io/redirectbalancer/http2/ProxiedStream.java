@@ -150,6 +150,7 @@ final class ProxiedStream extends Stream {
 
   @Override
   void closed(Status.Code code, boolean answered) {
+    reader.release();
     events.closed(code, System.nanoTime() - startNanos);
     cancelled = true;
     if (!answered) {

@@ -104,6 +104,9 @@ final class RedirectStream extends Stream implements RedirectCall {
     if (deadlineTimer != null) {
       deadlineTimer.cancel(false);
     }
+    if (reader != null) {
+      reader.release();
+    }
     call.closed(code, System.nanoTime() - startNanos);
     if (!answered || code == Status.Code.DEADLINE_EXCEEDED) {
       cancel();
