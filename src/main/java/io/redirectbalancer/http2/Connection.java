@@ -59,6 +59,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private static final long DRAIN_PING = 0x97ace_f001L;
   private static final int DRAIN_PING_SECONDS = 10;
 
+  /** Some calls, or one that is expensive. */
+  private static final int BYTES_BETWEEN_LOOKS = 512;
+
   /** Of one read; a client that heeds the answers does not have more at once. */
   private static final int MAX_REJECTED_CALLS = 16;
 
@@ -111,7 +114,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** Whether the frame that was read last is one of a call that is passed on. */
   private boolean passedOn;
 
-  /** Whether it waits for time for such calls. */
+  /** Whether it waits for its turn, or for time for such calls. */
   private boolean waiting;
 
   private @Nullable String drainReason;
@@ -219,9 +222,8 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     ByteBuf in = append((ByteBuf) message);
     reading = true;
     progress = false;
-    nanosOfRead = System.nanoTime();
+    nanosOfRead = turns.load().read();
     lifetime.read(nanosOfRead);
-    turns.load().read(nanosOfRead);
     try {
       if (!closed && (established || readPreface(in))) {
         readFrames(context, in);
@@ -296,6 +298,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** Reads one frame after the other, since some count that the reader does not hand on. */
   private void readFrames(ChannelHandlerContext context, ByteBuf in) throws Http2Exception {
     int end = in.writerIndex();
+    int look = in.readerIndex() + BYTES_BETWEEN_LOOKS;
     while (!closed && !waiting && end - in.readerIndex() >= FRAME_HEADER_LENGTH) {
       int start = in.readerIndex();
       int frameEnd = start + FRAME_HEADER_LENGTH + in.getUnsignedMedium(start);
@@ -318,6 +321,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
       if (passedOn) {
         passedOn = false;
         awaitTime();
+      } else if (in.readerIndex() >= look && in.isReadable()) {
+        look = in.readerIndex() + BYTES_BETWEEN_LOOKS;
+        if (turns.load().hasHadItsShare()) {
+          awaitTurn();
+        }
       }
     }
   }
@@ -397,7 +405,14 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
     }
   }
 
-  // Calls that are passed on.
+  // Its part of the event loop's time.
+
+  /** Others go on first. */
+  private void awaitTurn() {
+    waiting = true;
+    setAutoRead();
+    var unused = schedule(this::readOn, 1);
+  }
 
   void passOn(Runnable task) {
     passedOn = reading;

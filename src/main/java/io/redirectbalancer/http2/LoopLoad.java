@@ -22,7 +22,9 @@ import org.slf4j.LoggerFactory;
  * begins again: clients that call again as soon as they are rejected look like an overload.
  *
  * <p>Only calls that cost their handler much are rejected. To read and reject a call takes as long
- * as to answer one that costs nothing, so that rejecting would only lose it.
+ * as to answer one that costs nothing, so that rejecting would only lose it. Connections with more
+ * of these, or of anything else, than their share of a turn go on in the next one, after the
+ * others.
  *
  * <p>One per event loop, used only there.
  */
@@ -56,6 +58,14 @@ final class LoopLoad implements Runnable {
   /** Some times what it takes to reject a call. */
   static final long CHEAP_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
 
+  /** Longer turns make each connection's share smaller, shorter ones larger. */
+  static final long FAIR_TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(1_500);
+
+  /** Some ten calls. */
+  static final long LEAST_SHARE_NANOS = TimeUnit.MICROSECONDS.toNanos(20);
+
+  static final long LARGEST_SHARE_NANOS = TimeUnit.MICROSECONDS.toNanos(500);
+
   static final long WINDOW_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
 
   static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(30);
@@ -70,6 +80,13 @@ final class LoopLoad implements Runnable {
   private boolean inTurn;
   private long turnStart;
   private int turnCalls;
+
+  private long readStart;
+  private int readStartCalls;
+  private long share = LARGEST_SHARE_NANOS;
+
+  /** How long the handler took of late. */
+  private long sampledNanos;
 
   private boolean isLong;
   private long longSince;
@@ -96,8 +113,10 @@ final class LoopLoad implements Runnable {
     this.nanoTime = nanoTime;
   }
 
-  /** A read begins. */
-  void read(long now) {
+  /** A connection begins to read; returns the time. */
+  long read() {
+    long now = nanoTime.getAsLong();
+    readStart = now;
     if (!inTurn) {
       inTurn = true;
       turnStart = now;
@@ -105,6 +124,13 @@ final class LoopLoad implements Runnable {
       // Tasks run when everything that was ready has been read.
       loop.execute(this);
     }
+    readStartCalls = turnCalls;
+    return now;
+  }
+
+  /** Whether the connection that reads has had its share of the turn. */
+  boolean hasHadItsShare() {
+    return sampledNanos < CHEAP_NANOS && nanoTime.getAsLong() - readStart > share;
   }
 
   boolean isOverloaded() {
@@ -158,13 +184,16 @@ final class LoopLoad implements Runnable {
    * @return what {@link #handled} is to be given; 0 while nobody wants to know
    */
   long handles() {
-    return overloaded || isLong || turnCalls > usualCalls ? nanoTime.getAsLong() : 0;
+    return overloaded || isLong || turnCalls > usualCalls || turnCalls == readStartCalls + 1
+        ? nanoTime.getAsLong()
+        : 0;
   }
 
   /** It has returned. */
   void handled(long since) {
     if (since != 0) {
-      handledNanos += nanoTime.getAsLong() - since;
+      sampledNanos = nanoTime.getAsLong() - since;
+      handledNanos += sampledNanos;
       handledCalls++;
     }
   }
@@ -178,13 +207,17 @@ final class LoopLoad implements Runnable {
   public void run() {
     inTurn = false;
     long now = nanoTime.getAsLong();
+    long length = now - turnStart;
+    share =
+        length > FAIR_TURN_NANOS
+            ? Math.max(share / 2, LEAST_SHARE_NANOS)
+            : Math.min(share + share / 8, LARGEST_SHARE_NANOS);
     if (overloaded) {
       if (now - windowStart >= WINDOW_NANOS) {
         nextWindow(now);
       }
       return;
     }
-    long length = now - turnStart;
     if (length < LONG_TURN_NANOS || turnCalls <= usualCalls) {
       isLong = false;
       handledNanos = 0;

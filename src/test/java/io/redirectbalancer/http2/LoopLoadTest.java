@@ -153,6 +153,48 @@ class LoopLoadTest {
     assertThat(load.rejects(polite)).as("more than half of what each has").isTrue();
   }
 
+  @Test
+  void aConnectionHasItsShareOfATurn() {
+    turn(1, 0);
+    begin();
+    now += LoopLoad.LARGEST_SHARE_NANOS;
+    assertThat(load.hasHadItsShare()).isFalse();
+    now++;
+    assertThat(load.hasHadItsShare()).isTrue();
+    load.read();
+    assertThat(load.hasHadItsShare()).as("the next connection's").isFalse();
+  }
+
+  @Test
+  void aShareIsSmallWhileTurnsAreLong() {
+    for (int i = 0; i < 10; i++) {
+      turn(2, 0);
+    }
+    begin();
+    now += LoopLoad.LEAST_SHARE_NANOS + 1;
+    assertThat(load.hasHadItsShare()).isTrue();
+    load.run();
+    for (int i = 0; i < 50; i++) {
+      turn(1, 0);
+    }
+    begin();
+    now += LoopLoad.LARGEST_SHARE_NANOS;
+    assertThat(load.hasHadItsShare()).isFalse();
+  }
+
+  @Test
+  void callsThatCostTheirHandlerMuchAreLeftToTheOverload() {
+    begin();
+    call(LoopLoad.CHEAP_NANOS);
+    now += LoopLoad.LARGEST_SHARE_NANOS;
+    assertThat(load.hasHadItsShare()).isFalse();
+    load.run();
+    begin();
+    call(LoopLoad.CHEAP_NANOS - 1);
+    now += LoopLoad.LARGEST_SHARE_NANOS;
+    assertThat(load.hasHadItsShare()).isTrue();
+  }
+
   private void window(int calls, int rejected) {
     begin();
     for (int i = rejected; i < calls; i++) {
@@ -167,7 +209,7 @@ class LoopLoadTest {
   }
 
   private void begin() {
-    load.read(now);
+    load.read();
   }
 
   private void overload() {
@@ -178,20 +220,24 @@ class LoopLoadTest {
 
   /** A turn in which the handler takes all the time. */
   private void turn(long millis, int calls) {
-    turn(millis, calls, millis * MILLI / calls);
+    turn(millis, calls, millis * MILLI / Math.max(calls, 1));
   }
 
   private void turn(long millis, int calls, long nanosOfACall) {
     begin();
     long end = now + millis * MILLI;
     for (int i = 0; i < calls; i++) {
-      if (!load.rejects(share)) {
-        long since = load.handles();
-        now += nanosOfACall;
-        load.handled(since);
-      }
+      call(nanosOfACall);
     }
     now = end;
     load.run();
+  }
+
+  private void call(long nanos) {
+    if (!load.rejects(share)) {
+      long since = load.handles();
+      now += nanos;
+      load.handled(since);
+    }
   }
 }

@@ -126,7 +126,7 @@ class OverloadSimulationTest {
         }
         now += TURN_NANOS;
         for (Client client : ready) {
-          load.read(now);
+          load.read();
           now += READ_NANOS;
           List<Long> calls = new ArrayList<>();
           for (int i = 0; i < CALLS_A_READ && !client.waiting.isEmpty(); i++) {
