@@ -18,7 +18,7 @@ const usageText = `loadtest/hostile/run [options] [NAME…]     attacks a balanc
 
 Each attack runs beside a well-behaved client that makes 2 000 calls/s on four connections, counts their latency from the
 moment each was due, checks every answer and gives up after a second. The server has core SERVER_CORE (0), everything
-else LOAD_CORE (1). Three phases: quiet, attack, after. An attack passes when
+else LOAD_CORE (1). Three phases: quiet, attack (three times as long), after. An attack passes when
 
   - that client loses no call and none of its connections;
   - its p99 is at most three times that of the quiet phase (the medians of each phase's thirds; after the attack, the
@@ -54,7 +54,7 @@ func main() {
 		return
 	}
 	var o options
-	flag.Float64Var(&o.seconds, "seconds", 5, "`length` of each phase")
+	flag.Float64Var(&o.seconds, "seconds", 5, "`length` of the quiet phases; an attack lasts three times as long")
 	flag.IntVar(&o.memory, "memory", 0, "`MiB` of memory for the server, by a control group; needs root")
 	flag.StringVar(&o.transport, "transport", "front", "GRPC_TRANSPORT, `name` of front or netty")
 	flag.StringVar(&o.results, "results", "", "`file` that the table is written to as well")

@@ -50,6 +50,10 @@ func (t *trial) slow(format string, values ...any) {
 	t.failures = append(t.failures, fmt.Sprintf(format, values...))
 }
 
+// attackPhases is how many times as long as the other phases an attack lasts. In its first part the JVM compiles, on
+// the only core that the server has, what it has not run before; the median of three parts shows the attack itself.
+const attackPhases = 3
+
 // run measures the quiet, the attack and the after phase.
 func run(a attack, s *server, c *client, o options) trial {
 	t := trial{attack: a}
@@ -67,14 +71,14 @@ func run(a attack, s *server, c *client, o options) trial {
 	t.before = s.usage()
 	t.peak = t.before
 	begin := time.Now()
-	attacker := startAttacker(a.name, s.target, phase)
+	attacker := startAttacker(a.name, s.target, attackPhases*phase)
 	sampling := make(chan struct{})
 	var sampled sync.WaitGroup
 	sampled.Go(func() { t.sample(s, sampling) })
 	select {
 	case <-attacker.ended:
 	case <-s.ended:
-	case <-time.After(phase):
+	case <-time.After(attackPhases * phase):
 		if a.stops {
 			<-attacker.ended
 		}
