@@ -8,6 +8,7 @@ import io.redirectbalancer.call.ServedBy;
 import io.redirectbalancer.client.CallSettings;
 import io.redirectbalancer.client.RedirectAnswer;
 import io.redirectbalancer.client.RedirectClient;
+import io.redirectbalancer.trace.TraceSpan;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +33,11 @@ public final class EdgeHandler implements RedirectHandler {
 
   @Override
   public void handle(RedirectCall call) {
+    // The client's attempts are parts of the call's trace.
+    TraceSpan.run(call.span(), () -> passOn(call));
+  }
+
+  private void passOn(RedirectCall call) {
     String via = call.header(Loops.VIA);
     if (loops.contains(via, call)) {
       call.fail(Loops.LOOP);

@@ -105,11 +105,14 @@ record RequestHead(
 
   @Override
   public @Nullable String get(String name) {
-    CharSequence last = null;
+    CharSequence last = headers.get(name);
+    if (last == null) {
+      return null;
+    }
     for (CharSequence value : headers.getAll(name)) {
       last = value;
     }
-    return last == null ? null : last.toString();
+    return last.toString();
   }
 
   /** Returns what an answer with the error says beside its status. */

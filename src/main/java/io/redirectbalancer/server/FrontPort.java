@@ -1,6 +1,5 @@
 package io.redirectbalancer.server;
 
-import io.grpc.Context;
 import io.grpc.DecompressorRegistry;
 import io.grpc.ManagedChannel;
 import io.grpc.Server;
@@ -17,7 +16,6 @@ import io.redirectbalancer.http2.Http2Server;
 import io.redirectbalancer.http2.Limits;
 import io.redirectbalancer.http2.ServerOptions;
 import io.redirectbalancer.metrics.GrpcServerMetrics;
-import io.redirectbalancer.trace.TraceSpan;
 import io.redirectbalancer.trace.Tracing;
 import io.redirectbalancer.transport.Connections;
 import java.io.IOException;
@@ -82,8 +80,7 @@ final class FrontPort extends Server {
     RedirectHandler handler = handlers.values().iterator().next();
     Calls calls =
         tracing.isOn()
-            ? new Calls(
-                inContext(handler), handlers.keySet(), channel, new TracedCalls(tracing, metrics))
+            ? new Calls(handler, handlers.keySet(), channel, new TracedCalls(tracing, metrics))
             : new Calls(handler, handlers.keySet(), channel, new CountedCalls(metrics));
     front =
         new Http2Server(
@@ -178,10 +175,5 @@ final class FrontPort extends Server {
     while (!terminated) {
       terminated = front.awaitTermination(Duration.ofHours(1));
     }
-  }
-
-  /** Runs the handler where it finds the call's span, as gRPC's own server does. */
-  private static RedirectHandler inContext(RedirectHandler handler) {
-    return call -> TraceSpan.in(Context.current(), call.span()).run(() -> handler.handle(call));
   }
 }

@@ -93,7 +93,7 @@ final class TracedCalls extends ServerStreamTracer.Factory implements CallEvents
   /** Ends a span once the call has been counted, with a sampled one as the exemplar. */
   private static void end(TraceSpan span, Status.Code code, Runnable count) {
     if (span.isSampled()) {
-      TraceSpan.in(Context.current(), span).run(count);
+      TraceSpan.run(span, count);
     } else {
       count.run();
     }
@@ -109,7 +109,11 @@ final class TracedCalls extends ServerStreamTracer.Factory implements CallEvents
   private record Heard(MethodMeters meters, TraceSpan span) implements OpenCall {
     @Override
     public void closed(Status.Code code, long nanos) {
-      end(span, code, () -> meters.closed(code, nanos));
+      if (span.isRecording()) {
+        end(span, code, () -> meters.closed(code, nanos));
+      } else {
+        meters.closed(code, nanos);
+      }
     }
   }
 

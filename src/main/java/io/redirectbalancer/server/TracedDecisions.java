@@ -29,7 +29,8 @@ final class TracedDecisions implements RedirectHandler {
   public void handle(RedirectCall call) {
     TraceSpan span = call.span();
     if (span.isRecording()) {
-      new DecisionHandler(video -> decide(video, span), metrics).handle(call);
+      var sampled = new DecisionHandler(video -> decide(video, span), metrics);
+      TraceSpan.run(span, () -> sampled.handle(call));
     } else {
       unsampled.handle(call);
     }

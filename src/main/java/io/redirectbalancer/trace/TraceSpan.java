@@ -38,6 +38,15 @@ public interface TraceSpan {
     return context.withValue(CurrentSpan.KEY, span);
   }
 
+  /** Runs a task for which the span is the current one. */
+  static void run(TraceSpan span, Runnable task) {
+    if (span == NONE) {
+      task.run();
+    } else {
+      in(Context.current(), span).run(task);
+    }
+  }
+
   /** Whether what is set on it is kept; if not, its attributes need not be computed. */
   boolean isRecording();
 

@@ -43,7 +43,9 @@ class ExportLimitTest {
                 .setTracerProvider(provider)
                 .setPropagators(ContextPropagators.noop())
                 .build(),
-            limit);
+            limit,
+            EarlySampling.NONE,
+            new EarlySampling.Ids());
     tracing.bindTo(registry);
   }
 

@@ -26,7 +26,9 @@ public final class RecordedTraces implements AutoCloseable {
                       .build())
               .setPropagators(ContextPropagators.create(W3CTraceContextPropagator.getInstance()))
               .build(),
-          new ExportLimit());
+          new ExportLimit(),
+          EarlySampling.of("parentbased_always_on", null),
+          new EarlySampling.Ids());
 
   /** Returns what to give a server. */
   public Tracing tracing() {
