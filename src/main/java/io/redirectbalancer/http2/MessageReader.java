@@ -2,6 +2,7 @@ package io.redirectbalancer.http2;
 
 import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
+import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 import io.redirectbalancer.call.RedirectCodec;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -155,7 +156,7 @@ final class MessageReader {
 
   private void hold(ByteBuf data, int bytes) {
     if (message == null) {
-      message = data.alloc().buffer(bytes, length);
+      message = UnpooledByteBufAllocator.DEFAULT.directBuffer(bytes, length);
     }
     message.writeBytes(data, bytes);
   }

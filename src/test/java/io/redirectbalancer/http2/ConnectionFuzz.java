@@ -56,6 +56,7 @@ public final class ConnectionFuzz {
   private final List<RedirectCall> later = new ArrayList<>();
   private final Events events = new Events();
   private final Connection connection;
+  private final long usedBefore = UnpooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
   private byte[] unread = {};
   private long nanos;
 
@@ -179,7 +180,10 @@ public final class ConnectionFuzz {
   }
 
   private long used() {
-    return allocator.metric().usedHeapMemory() + allocator.metric().usedDirectMemory();
+    return allocator.metric().usedHeapMemory()
+        + allocator.metric().usedDirectMemory()
+        + UnpooledByteBufAllocator.DEFAULT.metric().usedDirectMemory()
+        - usedBefore;
   }
 
   private static void check(boolean right, String wrong) {
