@@ -44,6 +44,11 @@ final class Frames implements Http2FrameListener {
   /** Streams that we have reset, whose frames may be on their way: section 5.4.2. */
   private static final int REMEMBERED_RESETS = 256;
 
+  /** What an everyday call has at most; they count as part of the stream. */
+  private static final int USUAL_FIELDS = 16;
+
+  private static final int FIELD_BYTES = 160;
+
   private final Connection connection;
   private final Calls calls;
   private final AnswerBlocks blocks;
@@ -410,7 +415,7 @@ final class Frames implements Http2FrameListener {
     }
     streams.put(id, stream);
     // What fields take is at most twice what they took in Huffman's code, or is the table's.
-    stream.heldBytes += 2 * connection.headerBytes();
+    stream.heldBytes += 2 * connection.headerBytes() + bytesOfFields(stream.head.headers().size());
     heldBytes += stream.heldBytes;
     current = stream;
     stream.start();
@@ -614,5 +619,10 @@ final class Frames implements Http2FrameListener {
     if (stream != null) {
       stream.close(Status.Code.INTERNAL);
     }
+  }
+
+  /** HPACK may have a byte for a field that takes an entry and two strings here. */
+  private static int bytesOfFields(int fields) {
+    return Math.max(fields - USUAL_FIELDS, 0) * FIELD_BYTES;
   }
 }

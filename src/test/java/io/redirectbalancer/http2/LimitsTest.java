@@ -24,6 +24,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -282,6 +283,22 @@ class LimitsTest {
       assertThat(client.toEnd())
           .isEqualTo("GOAWAY(5,ENHANCE_YOUR_CALM,too_many_unfinished_requests) closed");
       assertThat(front.closed()).isEqualTo(CloseReason.UNFINISHED_REQUESTS);
+    }
+  }
+
+  @Test
+  void headersOfManyShortFieldsHoldMoreThanTheirBytes() throws Exception {
+    Map<String, String> many = fields(REDIRECT);
+    for (int i = 0; i < 150; i++) {
+      many.put("x-" + i, "");
+    }
+    try (Front front = Front.with().limits(limits(500, 40_000, 1 << 20, 32, 1_000)).start();
+        FrameClient client = FrameClient.connect(front.port())) {
+      client.headers(1, 0, many);
+      assertThat(client.sync()).isEmpty();
+      client.headers(3, 0, many);
+      assertThat(client.toEnd())
+          .isEqualTo("GOAWAY(3,ENHANCE_YOUR_CALM,too_many_unfinished_requests) closed");
     }
   }
 
