@@ -13,6 +13,7 @@ import io.grpc.Status;
 import io.grpc.netty.shaded.io.netty.buffer.ByteBuf;
 import io.grpc.netty.shaded.io.netty.buffer.UnpooledByteBufAllocator;
 import io.grpc.netty.shaded.io.netty.channel.embedded.EmbeddedChannel;
+import io.grpc.netty.shaded.io.netty.handler.codec.http2.Http2CodecUtil;
 import io.redirectbalancer.call.CallEvents;
 import io.redirectbalancer.call.RedirectCall;
 import io.redirectbalancer.trace.Tracing.Headers;
@@ -50,6 +51,11 @@ public final class ConnectionFuzz {
 
   private static final Logger LOGGER =
       (Logger) LoggerFactory.getLogger("io.redirectbalancer.http2");
+
+  static {
+    // Netty keeps its own constants in buffers of the allocator that is watched here.
+    Http2CodecUtil.connectionPrefaceBuf();
+  }
 
   private final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(false, true);
   private final EmbeddedChannel channel = new EmbeddedChannel();
