@@ -65,6 +65,9 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   /** Of one read; a client that heeds the answers does not have more at once. */
   private static final int MAX_REJECTED_CALLS = 16;
 
+  /** How long rejections wait for more to be sent. */
+  static final long REJECTIONS_NANOS = TimeUnit.MILLISECONDS.toNanos(20);
+
   private static final long NANOS_PER_REJECTED_CALL = TimeUnit.MICROSECONDS.toNanos(500);
   private static final int MAX_DEBUG_CHARACTERS = 200;
 
@@ -106,8 +109,11 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   private long nanosOfRead;
   private boolean flushScheduled;
 
-  /** Of one read. */
+  /** Of one read, as are the calls that were rejected. */
+  private int calls;
+
   private int rejectedCalls;
+  private boolean rejectionsWait;
 
   private boolean paused;
 
@@ -254,11 +260,16 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
   public void channelReadComplete(ChannelHandlerContext context) {
     reading = false;
     frames.endOfRead();
-    out.flush();
-    slow.watch();
+    if (rejectedCalls > 0 && rejectedCalls == calls) {
+      flushRejections();
+    } else {
+      out.flush();
+      slow.watch();
+    }
     if (rejectedCalls > MAX_REJECTED_CALLS) {
       pause(rejectedCalls * NANOS_PER_REJECTED_CALL);
     }
+    calls = 0;
     rejectedCalls = 0;
   }
 
@@ -379,6 +390,7 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
 
   /** Whether a call is to be rejected, since there are too many. */
   boolean rejectsCall() {
+    calls++;
     if (!turns.load().rejects(share)) {
       return false;
     }
@@ -388,6 +400,20 @@ final class Connection extends ChannelInboundHandlerAdapter implements CallHolde
 
   LoopLoad load() {
     return turns.load();
+  }
+
+  /** To send costs more than to reject, so that several are sent at once. */
+  private void flushRejections() {
+    if (!rejectionsWait) {
+      rejectionsWait = true;
+      var unused =
+          schedule(
+              () -> {
+                rejectionsWait = false;
+                flushNow();
+              },
+              REJECTIONS_NANOS);
+    }
   }
 
   /** Lets a client wait that goes on calling, whatever it is told: its calls wait on its side. */

@@ -42,7 +42,7 @@ final class LoopLoad implements Runnable {
   static final long ENTRY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
   /** What a turn may take in an overload. */
-  static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(1_500);
+  static final long TURN_NANOS = TimeUnit.MICROSECONDS.toNanos(1_200);
 
   /** Turns that are as long as this are an overload even if they do not get more calls. */
   static final long VERY_LONG_TURN_NANOS = TimeUnit.MILLISECONDS.toNanos(250);

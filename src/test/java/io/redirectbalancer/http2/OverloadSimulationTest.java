@@ -17,7 +17,8 @@ import org.junit.jupiter.params.provider.ValueSource;
  * connections. loadtest/overload measures the same on a real one.
  */
 class OverloadSimulationTest {
-  private static final double CAPACITY = 1e9 / (Loop.CALL_NANOS + Loop.READ_NANOS);
+  private static final double CAPACITY =
+      1e9 / (Loop.CALL_NANOS + Loop.READ_NANOS + Loop.SEND_NANOS);
   private static final int SECOND = 1_000_000_000;
 
   @ParameterizedTest
@@ -85,7 +86,8 @@ class OverloadSimulationTest {
   /** One event loop that reads from sockets. */
   private static final class Loop {
     static final long CALL_NANOS = 100_000;
-    static final long READ_NANOS = 6_000;
+    static final long READ_NANOS = 3_000;
+    static final long SEND_NANOS = 3_000;
     private static final long REJECTION_NANOS = 1_500;
     private static final long TURN_NANOS = 3_000;
     private static final int CALLS_A_READ = 160;
@@ -125,6 +127,7 @@ class OverloadSimulationTest {
           continue;
         }
         now += TURN_NANOS;
+        clients.forEach(this::sendWaiting);
         for (Client client : ready) {
           load.read();
           now += READ_NANOS;
@@ -142,6 +145,12 @@ class OverloadSimulationTest {
               calls.add(due);
             }
           }
+          if (calls.isEmpty()) {
+            client.sendAt = Math.min(client.sendAt, now + Connection.REJECTIONS_NANOS);
+          } else {
+            client.sendAt = Long.MAX_VALUE;
+            now += SEND_NANOS;
+          }
           for (long due : calls) {
             if (due >= from) {
               latencies[answered++] = now - due;
@@ -153,6 +162,14 @@ class OverloadSimulationTest {
       }
       Arrays.sort(latencies, 0, answered);
       return new Result((double) answered / seconds, rejected, latencies[(int) (0.99 * answered)]);
+    }
+
+    /** Rejections that have waited long enough for an answer to be sent with. */
+    private void sendWaiting(Client client) {
+      if (client.sendAt <= now) {
+        client.sendAt = Long.MAX_VALUE;
+        now += SEND_NANOS;
+      }
     }
 
     private void arrive(double callsPerSecond) {
@@ -171,5 +188,6 @@ class OverloadSimulationTest {
   private static final class Client {
     private final ArrayDeque<Long> waiting = new ArrayDeque<>();
     private final LoopLoad.Share share = new LoopLoad.Share();
+    private long sendAt = Long.MAX_VALUE;
   }
 }
