@@ -43,6 +43,7 @@ public final class Http2Server implements AutoCloseable {
   private final AnswerBlocks blocks;
   private final Totals totals;
   private final Map<EventLoop, Turns> turns = new ConcurrentHashMap<>();
+  private final Map<EventLoop, LeavingClients> leaving = new ConcurrentHashMap<>();
   private final List<Channel> ports = new CopyOnWriteArrayList<>();
   private final Set<Channel> connections = ConcurrentHashMap.newKeySet();
   private final CountDownLatch terminated = new CountDownLatch(1);
@@ -79,6 +80,7 @@ public final class Http2Server implements AutoCloseable {
         bootstrap
             .clone()
             .childOption(ChannelOption.SO_KEEPALIVE, true)
+            .childOption(ChannelOption.ALLOW_HALF_CLOSURE, true) // for LeavingClients
             .childHandler(new Accepted(tls, plaintext))
             .bind(address)
             .awaitUninterruptibly();
@@ -151,11 +153,13 @@ public final class Http2Server implements AutoCloseable {
   private Turns newTurns(EventLoop loop) {
     return new Turns(
         new LoopLoad(loop, options.limits().streams(), System::nanoTime),
-        new PassedOnTime(
-            (task, nanos) -> {
-              var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
-            },
-            System::nanoTime));
+        new PassedOnTime(timer(loop), System::nanoTime));
+  }
+
+  private static PassedOnTime.Timer timer(EventLoop loop) {
+    return (task, nanos) -> {
+      var unused = loop.schedule(task, nanos, TimeUnit.NANOSECONDS);
+    };
   }
 
   private Connection newConnection(Channel channel) {
@@ -177,6 +181,11 @@ public final class Http2Server implements AutoCloseable {
     protected void initChannel(Channel channel) {
       connections.add(channel);
       var unusedListener = channel.closeFuture().addListener(closed -> forget(channel));
+      channel
+          .pipeline()
+          .addLast(
+              leaving.computeIfAbsent(
+                  channel.eventLoop(), loop -> new LeavingClients(timer(loop))));
       if (tls == null) {
         channel.pipeline().addLast(newConnection(channel));
       } else {
