@@ -20,6 +20,7 @@ final class AdminConnections {
 
   private final CompletableFuture<Void> allClosed = new CompletableFuture<>();
   private boolean closing;
+  private int bodyBytes;
 
   AdminConnections(Limits limits) {
     this.limits = limits;
@@ -62,6 +63,20 @@ final class AdminConnections {
       }
       slow.get().abort();
     }
+  }
+
+  /** Returns whether there is room for so many more bytes of bodies; then they are counted. */
+  boolean holdBody(int bytes) {
+    if (bodyBytes + bytes > Limits.BODIES_BYTES) {
+      return false;
+    }
+    bodyBytes += bytes;
+    return true;
+  }
+
+  /** These bytes of a body are no longer held. */
+  void releaseBody(int bytes) {
+    bodyBytes -= bytes;
   }
 
   void remove(Connection connection) {

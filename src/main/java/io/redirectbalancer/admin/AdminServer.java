@@ -114,7 +114,7 @@ public final class AdminServer implements AutoCloseable {
                         .addLast(
                             new HttpServerCodec(HTTP),
                             new ChunkedWriteHandler(),
-                            new RequestReader(router),
+                            new RequestReader(router, connections),
                             new Connection(channel, connections, requests));
                   }
                 })

@@ -20,7 +20,6 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -189,9 +188,9 @@ final class Connection extends ChannelInboundHandlerAdapter {
   }
 
   /** Writes the answer of an endpoint that ran on another thread. */
-  void answerLater(Response response, boolean head) {
+  void answerLater(Response response, byte[] body, boolean head) {
     try {
-      channel.eventLoop().execute(() -> answer(response, head));
+      channel.eventLoop().execute(() -> answer(response, body, head));
     } catch (RejectedExecutionException e) {
       log.debug("an answer came after the server had closed");
     }
@@ -199,10 +198,13 @@ final class Connection extends ChannelInboundHandlerAdapter {
 
   /** Writes an answer; then the connection takes the next request or ends. */
   void answer(Response response, boolean head) {
+    answer(response, response.bytes(), head);
+  }
+
+  private void answer(Response response, byte[] body, boolean head) {
     if (phase == Phase.CLOSED) {
       return;
     }
-    byte[] body = response.body().getBytes(StandardCharsets.UTF_8);
     unsentBytes = head ? 0 : body.length;
     enter(Phase.ANSWER, connections.limits().answer());
     connections.reserve(this);

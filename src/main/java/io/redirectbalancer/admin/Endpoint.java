@@ -1,6 +1,7 @@
 package io.redirectbalancer.admin;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 
@@ -72,6 +73,10 @@ public interface Endpoint {
 
     static Response json(String body) {
       return new Response(200, "application/json", body);
+    }
+
+    byte[] bytes() {
+      return body.getBytes(StandardCharsets.UTF_8);
     }
 
     /** Returns the same answer with this header only. */

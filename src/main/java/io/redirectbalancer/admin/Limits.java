@@ -32,6 +32,9 @@ record Limits(
   static final int HEADERS = 64;
   static final int BODY_BYTES = 64 * 1024;
 
+  /** Of all bodies that are not complete; more would not stay in the young generation. */
+  static final int BODIES_BYTES = 1024 * 1024;
+
   /**
    * Requests that are delayed because of wrong tokens; together with those at work they leave room
    * for others.

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RequestReader extends ChannelInboundHandlerAdapter {
   private final Router router;
+  private final AdminConnections connections;
   private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
 
   private @Nullable Route route;
@@ -31,8 +32,9 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
   private boolean keepAlive;
   private boolean ended;
 
-  RequestReader(Router router) {
+  RequestReader(Router router, AdminConnections connections) {
     this.router = router;
+    this.connections = connections;
   }
 
   @Override
@@ -50,6 +52,17 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
     } finally {
       ReferenceCountUtil.release(message);
     }
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext context) {
+    dropBody();
+    context.fireChannelInactive();
+  }
+
+  private void dropBody() {
+    connections.releaseBody(body.size());
+    body.reset();
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // A failure ends the connection, which is handled.
@@ -71,12 +84,15 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
   }
 
   private void add(ChannelHandlerContext context, HttpContent content) throws IOException {
+    int bytes = content.content().readableBytes();
     if (content.decoderResult().isFailure()) {
       end(context, Router.unreadable(content.decoderResult().cause()));
-    } else if (body.size() + content.content().readableBytes() > Limits.BODY_BYTES) {
+    } else if (body.size() + bytes > Limits.BODY_BYTES) {
       end(context, Router.tooLarge());
+    } else if (!connections.holdBody(bytes)) {
+      end(context, new Rejected(Requests.BUSY));
     } else {
-      content.content().readBytes(body, content.content().readableBytes());
+      content.content().readBytes(body, bytes);
     }
   }
 
@@ -87,7 +103,7 @@ final class RequestReader extends ChannelInboundHandlerAdapter {
 
   private void pass(ChannelHandlerContext context, Route to, boolean keep) {
     String text = body.toString(StandardCharsets.UTF_8);
-    body.reset();
+    dropBody();
     route = null;
     context.fireChannelRead(new Incoming(to, head, keep, text));
   }

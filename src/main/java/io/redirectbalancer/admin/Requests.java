@@ -11,7 +11,7 @@ import io.redirectbalancer.transport.WrongTokens;
  * connections. Used on the admin port's event loop only.
  */
 final class Requests {
-  private static final Response BUSY =
+  static final Response BUSY =
       Response.text(503, "too many requests at once").with("Retry-After", "1");
 
   private static final Response TOO_MANY_TOKENS =
@@ -75,7 +75,7 @@ final class Requests {
             served,
             incoming.body(),
             about,
-            response -> connection.answerLater(response, incoming.head()));
+            (response, body) -> connection.answerLater(response, body, incoming.head()));
     if (!taken) {
       connection.answer(BUSY, incoming.head());
     }

@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.function.Consumer;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -30,7 +30,7 @@ final class Worker implements AutoCloseable {
   private final Limits limits;
   private final ExecutorService thread =
       Executors.newSingleThreadExecutor(new DefaultThreadFactory("admin-worker", true));
-  private final Map<Job, List<Consumer<Response>>> waiting = new HashMap<>();
+  private final Map<Job, List<BiConsumer<Response, byte[]>>> waiting = new HashMap<>();
 
   /**
    * A request.
@@ -46,12 +46,13 @@ final class Worker implements AutoCloseable {
   /**
    * Queues a request, to be answered after this call; returns false if too many wait.
    *
+   * @param whenDone takes the answer and its body's bytes, which are not to be changed
    * @param about whom log lines name; of requests that are answered together, the first one's
    */
   synchronized boolean add(
-      Served request, String body, LogContext about, Consumer<Response> whenDone) {
+      Served request, String body, LogContext about, BiConsumer<Response, byte[]> whenDone) {
     Job job = new Job(request, body, request.needsToken() ? new Object() : null);
-    List<Consumer<Response>> others = waiting.get(job);
+    List<BiConsumer<Response, byte[]>> others = waiting.get(job);
     if (others == null) {
       String path = request.path();
       if (waiting.keySet().stream().filter(other -> other.request().path().equals(path)).count()
@@ -88,15 +89,17 @@ final class Worker implements AutoCloseable {
   }
 
   private void run(Job job) {
-    List<Consumer<Response>> answered = begin(job);
+    List<BiConsumer<Response, byte[]>> answered = begin(job);
     Response response = answer(job.request(), job.body());
-    answered.forEach(whenDone -> whenDone.accept(response));
+    // Once for all of them: copies for a crowd would fill the young generation.
+    byte[] bytes = response.bytes();
+    answered.forEach(whenDone -> whenDone.accept(response, bytes));
   }
 
   /**
    * Removes the job from the queue: a later equal request must not get an answer older than itself.
    */
-  private synchronized List<Consumer<Response>> begin(Job job) {
+  private synchronized List<BiConsumer<Response, byte[]>> begin(Job job) {
     return Objects.requireNonNull(waiting.remove(job));
   }
 }
