@@ -29,7 +29,7 @@ final class LoopbackCalls {
   private static final int CALLS_AT_ONCE = 64;
 
   /** A connection takes this many calls, then there is a new one: connecting is warmed up, too. */
-  private static final int ROUNDS_PER_CONNECTION = 64;
+  private static final int ROUNDS_PER_CONNECTION = 8;
 
   private static final int DATA = 0;
   private static final int HEADERS = 1;
