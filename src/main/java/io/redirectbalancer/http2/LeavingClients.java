@@ -18,12 +18,12 @@ import java.util.concurrent.TimeUnit;
  */
 @Sharable
 final class LeavingClients extends ChannelInboundHandlerAdapter {
-  static final int AT_ONCE = 8;
+  static final int AT_ONCE = 16;
 
   static final long TICK_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
   /** However many leave, none waits for much longer than so many milliseconds. */
-  static final int MOST_TICKS = 256;
+  static final int MOST_TICKS = 64;
 
   private final PassedOnTime.Timer timer;
   private final Queue<Channel> waiting = new ArrayDeque<>();
