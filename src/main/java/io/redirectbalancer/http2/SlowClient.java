@@ -2,6 +2,7 @@ package io.redirectbalancer.http2;
 
 import io.grpc.netty.shaded.io.netty.channel.Channel;
 import io.redirectbalancer.transport.CloseReason;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -69,7 +70,9 @@ final class SlowClient implements Runnable {
       connection.limit(CloseReason.UNREAD_ANSWERS, "too_many_unread_answers");
     } else if (!ticking && (partial || unsentBytes > 0 || !frames.isEmpty())) {
       ticking = true;
-      var unused = connection.schedule(this, tickNanos);
+      // Thousands that have connected at once shall not all be looked at, and closed, at once.
+      long earlier = ThreadLocalRandom.current().nextLong(tickNanos / 2);
+      var unused = connection.schedule(this, tickNanos - earlier);
     }
   }
 
