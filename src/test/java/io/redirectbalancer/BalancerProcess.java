@@ -22,12 +22,12 @@ import java.util.stream.Stream;
 
 /**
  * The packaged balancer as a process of its own, by the JVM that runs the test and the service's
- * own JVM flags. Its environment is what the test gives, and {@code GRPC_TRANSPORT} where the tests
- * run on {@link #FRONT}.
+ * own JVM flags. Its environment is what the test gives, and {@code GRPC_TRANSPORT} unless the
+ * tests run on {@link #FRONT}.
  */
 public final class BalancerProcess implements AutoCloseable {
-  /** The tests run on both transports: with {@code -Dtest.front=true} on our own. */
-  public static final boolean FRONT = Boolean.getBoolean("test.front");
+  /** The tests run on both transports: with {@code -Dtest.netty=true} on gRPC's own. */
+  public static final boolean FRONT = !Boolean.getBoolean("test.netty");
 
   private static final Path JAR = Path.of("target", "redirect-balancer.jar");
   private static final Path JVM_OPTIONS = Path.of("src", "main", "jvm", "jvm.options");
@@ -54,8 +54,8 @@ public final class BalancerProcess implements AutoCloseable {
             .redirectOutput(unread ? Redirect.PIPE : Redirect.to(stdout.toFile()))
             .redirectError(folder.resolve("stderr").toFile());
     builder.environment().clear();
-    if (FRONT) {
-      builder.environment().put("GRPC_TRANSPORT", "front");
+    if (!FRONT) {
+      builder.environment().put("GRPC_TRANSPORT", "netty");
     }
     builder.environment().putAll(environment);
     process = builder.start();

@@ -56,7 +56,7 @@ public record ServerSettings(
     var age = environment.readInt(Variable.MAX_CONNECTION_AGE_SECONDS, 0, 30 * SECONDS_PER_DAY);
     var warmUp = environment.readInt(Variable.WARM_UP_SECONDS, 0, 600);
     var drain = environment.readInt(Variable.DRAIN_SECONDS, 0, SECONDS_PER_DAY);
-    var transport = environment.readWord(Variable.GRPC_TRANSPORT, "netty", "front");
+    var transport = environment.readWord(Variable.GRPC_TRANSPORT, "front", "netty");
     return () ->
         new ServerSettings(
             port.get(),

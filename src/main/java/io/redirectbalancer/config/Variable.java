@@ -59,13 +59,12 @@ public enum Variable {
   PORT(
       "50051",
       "50050",
-      "gRPC, plaintext; TLS as well with GRPC_TRANSPORT=front; 0 takes a free port",
+      "gRPC, plaintext and TLS; only plaintext with GRPC_TRANSPORT=netty; 0 takes a free port",
       SERVE,
       EDGE),
   PLAINTEXT(
       "on", "whether PORT takes plaintext as well as TLS, or TLS only: on or off", SERVE, EDGE),
-  TLS_PORT(
-      "", "port for TLS alone; optional with GRPC_TRANSPORT=front, else all three", SERVE, EDGE),
+  TLS_PORT("", "port for TLS alone; TLS needs it with GRPC_TRANSPORT=netty", SERVE, EDGE),
   TLS_CERT(
       "", "PEM file: the certificate, then its chain; read again when it changes", SERVE, EDGE),
   TLS_KEY(
@@ -99,10 +98,7 @@ public enum Variable {
   LOG_FORMAT("json", "json or text", SERVE, EDGE, CALL, CHECK, CONTROL),
   REFLECTION("on", "gRPC server reflection: on or off", SERVE, EDGE),
   GRPC_TRANSPORT(
-      "netty",
-      "what answers calls: netty (gRPC's own server) or front (in preparation)",
-      SERVE,
-      EDGE),
+      "front", "what answers calls: front (our own HTTP/2 server) or netty (gRPC's)", SERVE, EDGE),
   INSTANCE_NAME(
       "", "when set, every answer carries it in the response header served-by", SERVE, EDGE),
   MAX_CALLS_PER_CONNECTION("256", "concurrent streams on one connection", SERVE, EDGE),

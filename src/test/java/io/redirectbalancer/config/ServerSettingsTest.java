@@ -29,7 +29,7 @@ class ServerSettingsTest {
                 Duration.ZERO,
                 Duration.ofSeconds(1),
                 Duration.ZERO,
-                false));
+                true));
   }
 
   @Test
@@ -39,7 +39,7 @@ class ServerSettingsTest {
             Map.entry("PORT", "0"),
             Map.entry("REFLECTION", "Off"),
             Map.entry("INSTANCE_NAME", "balancer 1"),
-            Map.entry("GRPC_TRANSPORT", "front"),
+            Map.entry("GRPC_TRANSPORT", "netty"),
             Map.entry("MAX_CALLS_PER_CONNECTION", "1"),
             Map.entry("MAX_CONNECTIONS", "5000"),
             Map.entry("MAX_CONNECTIONS_PER_ADDRESS", "20"),
@@ -62,7 +62,7 @@ class ServerSettingsTest {
                 Duration.ofMinutes(5),
                 Duration.ofSeconds(2),
                 Duration.ofSeconds(15),
-                true));
+                false));
   }
 
   @ParameterizedTest

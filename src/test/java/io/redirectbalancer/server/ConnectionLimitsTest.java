@@ -5,7 +5,6 @@ import static io.redirectbalancer.server.RunningServer.REDIRECT;
 import static io.redirectbalancer.server.RunningServer.VIDEO;
 import static io.redirectbalancer.server.RunningServer.VIDEO_ON_CDN;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.awaitility.Awaitility.await;
 
 import io.grpc.ManagedChannel;
@@ -14,7 +13,6 @@ import io.grpc.health.v1.HealthCheckResponse;
 import io.grpc.health.v1.HealthGrpc;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.StreamObserver;
-import io.redirectbalancer.BalancerProcess;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.TestCertificate;
 import io.redirectbalancer.config.TlsSettings;
@@ -296,8 +294,7 @@ class ConnectionLimitsTest {
   /** Minutes would have to pass to see these: this looks at what gRPC was told. */
   @Test
   void idleTimeAndKeepAliveAreHandedToGrpc() throws Exception {
-    assumeThat(BalancerProcess.FRONT).isFalse();
-    try (RunningServer server = RunningServer.start()) {
+    try (RunningServer server = RunningServer.with().netty().start()) {
       Object grpcServer = ((List<?>) field(server.grpc(), "servers")).get(0);
       Object netty = field(grpcServer, "transportServer");
 

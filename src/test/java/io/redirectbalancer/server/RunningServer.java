@@ -194,6 +194,12 @@ final class RunningServer implements AutoCloseable {
       return this;
     }
 
+    /** gRPC's own transport, whatever the tests run on. */
+    Setup netty() {
+      front = false;
+      return this;
+    }
+
     Setup withoutReflection() {
       reflection = false;
       return this;
