@@ -9,6 +9,7 @@ import io.grpc.Status;
 import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.StreamObserver;
+import io.micrometer.core.instrument.Counter;
 import io.redirectbalancer.CapturedLogs;
 import io.redirectbalancer.control.lock.LockException;
 import io.redirectbalancer.control.lock.Locks;
@@ -133,6 +134,7 @@ class CallsTest {
       }
       await().until(() -> control.locks.acquired.size() == 17);
 
+      double before = handledCalls();
       assertThat(
               failure(
                       () ->
@@ -142,12 +144,20 @@ class CallsTest {
                               .deleteCdn(DELETE.toBuilder().setId(1).build()))
                   .getCode())
           .isEqualTo(Code.DEADLINE_EXCEEDED);
+      // The server has to have noticed, too, before it goes on.
+      await().until(() -> handledCalls() == before + 1);
     }
     await().until(() -> ends.codes.size() == 16);
 
     assertThat(control.cdns().getCdn(GetCdnRequest.newBuilder().setId(1).build()).getName())
         .isEqualTo("a");
     assertThat(control.locks.acquired).doesNotContain("cdn/1");
+  }
+
+  private double handledCalls() {
+    return control.registry.get("grpc.server.handled").counters().stream()
+        .mapToDouble(Counter::count)
+        .sum();
   }
 
   @Test
