@@ -46,8 +46,8 @@ final class Worker implements AutoCloseable {
   /**
    * Queues a request, to be answered after this call; returns false if too many wait.
    *
-   * @param whenDone takes the answer and its body's bytes, which are not to be changed
    * @param about whom log lines name; of requests that are answered together, the first one's
+   * @param whenDone takes the answer and its body's bytes, which are not to be changed
    */
   synchronized boolean add(
       Served request, String body, LogContext about, BiConsumer<Response, byte[]> whenDone) {

@@ -41,7 +41,7 @@ final class LeavingClients extends ChannelInboundHandlerAdapter {
       if (!ticking) {
         left = AT_ONCE;
         tick();
-      } else if (left > 0) {
+      } else {
         closeSome();
       }
     } else {

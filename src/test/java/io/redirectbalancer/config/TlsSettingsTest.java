@@ -102,8 +102,7 @@ class TlsSettingsTest {
   @Test
   void authoritiesOfClientsWithoutTlsAreAnError() {
     assertThat(Settings.errors(Map.of("TLS_CLIENT_CA", pem("ec.crt")), TlsSettings::read))
-        .containsExactly(
-            "TLS_CLIENT_CA: set without TLS" + " (expected: TLS_CERT and TLS_KEY as well)");
+        .containsExactly("TLS_CLIENT_CA: set without TLS (expected: TLS_CERT and TLS_KEY as well)");
   }
 
   @Test
